@@ -1,0 +1,71 @@
+// What a run is told: defaults, then the environment, then flags. The only file that reads process.env for settings.
+import os from 'node:os';
+import path from 'node:path';
+
+/** How AWS's slow things are timed. All figures in milliseconds; factors scale what the API says. */
+export type TimingProfile = {
+  name: 'instant' | 'fast' | 'aws';
+  /** A new load balancer is `provisioning` for this long. */
+  provisioning: number;
+  /** A new target is `initial` / `Elb.RegistrationInProgress` for this long, and not probed. */
+  registration: number;
+  /** Multiplies health check intervals (and never below 20 ms). */
+  intervalFactor: number;
+  /** Multiplies the deregistration delay. */
+  drainFactor: number;
+  /** Passes that a target which was never healthy needs; undefined: the group's own threshold. */
+  firstPasses: number | undefined;
+};
+
+export const timingProfiles = {
+  instant: { name: 'instant', provisioning: 0, registration: 0, intervalFactor: 0.02, drainFactor: 0, firstPasses: 1 },
+  fast: { name: 'fast', provisioning: 1500, registration: 4000, intervalFactor: 0.1, drainFactor: 0.05, firstPasses: undefined },
+  aws: { name: 'aws', provisioning: 120_000, registration: 90_000, intervalFactor: 1, drainFactor: 1, firstPasses: undefined },
+} as const satisfies Record<string, TimingProfile>;
+
+export type Config = {
+  /** Where state, kubeconfig, logs and the lock live. */
+  stateDir: string;
+  /** The AWS door; 0 picks a free port. */
+  port: number;
+  /** The embedded Kubernetes API; 0 picks a free port. */
+  kubePort: number;
+  /** Default region when a request carries none, and the region of the cluster's VPC. */
+  region: string;
+  account: string;
+  clusterName: string;
+  timing: TimingProfile;
+  /**
+   * The second octet N of the loopback block. The VPC 10.42.0.0/16 is projected on 127.N.0.0/16 and load
+   * balancer nodes live in 127.(N+1).0.0/16.
+   */
+  loopback: number;
+  /** How AWS names reach load balancers: `auto` writes the hosts file when it may. */
+  names: 'auto' | 'hosts' | 'proxy';
+  hostsFile: string;
+  cluster: 'embedded' | 'none';
+  controller: 'built-in' | 'none';
+  /** Overrides of account limits by their DescribeAccountLimits name. */
+  quotas: Record<string, number>;
+  logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+};
+
+const xdgState = (env: NodeJS.ProcessEnv): string =>
+  path.join(env['XDG_STATE_HOME'] || path.join(env['HOME'] || os.homedir(), '.local', 'state'), 'nlbox');
+
+export const defaultConfig = (env: NodeJS.ProcessEnv = process.env): Config => ({
+  stateDir: env['NLBOX_STATE_DIR'] || xdgState(env),
+  port: Number(env['NLBOX_PORT'] || 4566),
+  kubePort: Number(env['NLBOX_KUBE_PORT'] || 6443),
+  region: env['NLBOX_REGION'] || 'us-west-2',
+  account: env['NLBOX_ACCOUNT'] || '000000000000',
+  clusterName: env['EKS_CLUSTER_NAME'] || 'eks-workshop',
+  timing: timingProfiles.fast,
+  loopback: Number(env['NLBOX_LOOPBACK'] || 42),
+  names: 'auto',
+  hostsFile: env['NLBOX_HOSTS_FILE'] || '/etc/hosts',
+  cluster: 'embedded',
+  controller: 'built-in',
+  quotas: {},
+  logLevel: env['DEBUG'] ? 'debug' : 'info',
+});

@@ -1,0 +1,123 @@
+// Durable tables: a snapshot plus an append-only journal of changes. A write costs what it changes, not what is stored.
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+
+/** One record put (value) or removed (undefined). */
+export type Change = { table: string; key: string; value?: unknown };
+
+export type Tables = Map<string, Map<string, unknown>>;
+
+export type Journal = {
+  /** Everything on disk, last whole record wins. `recovered` names files that were set aside and why. */
+  load(): { tables: Tables; recovered: string[] };
+  /** Appends one batch as one line; after this returns the batch survives the death of the process. */
+  append(changes: readonly Change[]): void;
+  /** Writes a new snapshot of `tables` and empties the journal. */
+  compact(tables: Tables): void;
+  /** Bytes appended since the last compaction. */
+  size(): number;
+  close(): void;
+};
+
+const checksum = (text: string): string => createHash('sha1').update(text).digest('hex').slice(0, 8);
+
+const encode = (value: unknown): string => {
+  const text = JSON.stringify(value);
+  return `${checksum(text)} ${text}\n`;
+};
+
+/** The value of one line, or undefined when the line is cut or damaged. */
+const decode = (line: string): unknown => {
+  const text = line.slice(9);
+  if (line[8] !== ' ' || checksum(text) !== line.slice(0, 8)) return undefined;
+  return JSON.parse(text) as unknown;
+};
+
+export const applyChanges = (tables: Tables, changes: readonly Change[]): void => {
+  for (const { table, key, value } of changes) {
+    let rows = tables.get(table);
+    if (!rows) tables.set(table, (rows = new Map()));
+    if (value === undefined) rows.delete(key);
+    else rows.set(key, value);
+  }
+};
+
+const readLines = (file: string): { batches: Change[][]; damaged: boolean } => {
+  const batches: Change[][] = [];
+  if (!fs.existsSync(file)) return { batches, damaged: false };
+  const lines = fs.readFileSync(file, 'utf8').split('\n');
+  const tail = lines.pop();
+  for (const line of lines) {
+    const batch = decode(line);
+    if (batch === undefined) return { batches, damaged: true };
+    batches.push(batch as Change[]);
+  }
+  return { batches, damaged: tail !== '' && tail !== undefined };
+};
+
+const setAside = (file: string): string => {
+  const aside = `${file}.damaged-${process.pid}`;
+  fs.copyFileSync(file, aside);
+  return `${path.basename(file)} was damaged: kept as ${path.basename(aside)}, the last whole record counts`;
+};
+
+const snapshotBatches = function* (tables: Tables): Generator<Change[]> {
+  for (const [table, rows] of tables) {
+    let batch: Change[] = [];
+    for (const [key, value] of rows) {
+      batch.push({ table, key, value });
+      if (batch.length === 500) {
+        yield batch;
+        batch = [];
+      }
+    }
+    if (batch.length > 0) yield batch;
+  }
+};
+
+/** `base` is a path without ending: `<base>.snapshot` and `<base>.journal` are made beside each other. */
+export const openJournal = (base: string): Journal => {
+  const snapshot = `${base}.snapshot`;
+  const journal = `${base}.journal`;
+  fs.mkdirSync(path.dirname(base), { recursive: true });
+  let handle: number | undefined;
+  let bytes = 0;
+  const open = (): number => (handle ??= fs.openSync(journal, 'a', 0o600));
+  const compact = (tables: Tables): void => {
+    const temporary = `${snapshot}.tmp`;
+    const file = fs.openSync(temporary, 'w', 0o600);
+    for (const batch of snapshotBatches(tables)) fs.writeSync(file, encode(batch));
+    fs.fsyncSync(file);
+    fs.closeSync(file);
+    fs.renameSync(temporary, snapshot);
+    // A death between the rename and this line replays changes that the snapshot holds already: harmless.
+    fs.ftruncateSync(open());
+    bytes = 0;
+  };
+  return {
+    load: () => {
+      const tables: Tables = new Map();
+      const recovered: string[] = [];
+      for (const file of [snapshot, journal]) {
+        const { batches, damaged } = readLines(file);
+        for (const batch of batches) applyChanges(tables, batch);
+        if (damaged) recovered.push(setAside(file));
+      }
+      if (recovered.length > 0) compact(tables);
+      bytes = fs.existsSync(journal) ? fs.statSync(journal).size : 0;
+      return { tables, recovered };
+    },
+    append: (changes) => {
+      const line = encode(changes);
+      fs.writeSync(open(), line);
+      bytes += line.length;
+    },
+    compact,
+    size: () => bytes,
+    close: () => {
+      if (handle !== undefined) fs.closeSync(handle);
+      handle = undefined;
+    },
+  };
+};

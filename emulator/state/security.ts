@@ -1,0 +1,10 @@
+// Rules of a security group as stored.
+
+export type IpPermissionRecord = {
+  IpProtocol: string;
+  FromPort?: number;
+  ToPort?: number;
+  IpRanges?: { CidrIp: string; Description?: string }[];
+  UserIdGroupPairs?: { GroupId: string; Description?: string }[];
+  PrefixListIds?: { PrefixListId: string; Description?: string }[];
+};
