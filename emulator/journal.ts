@@ -9,7 +9,7 @@ export type Change = { table: string; key: string; value?: unknown };
 export type Tables = Map<string, Map<string, unknown>>;
 
 export type Journal = {
-  /** Everything on disk, last whole record wins. `recovered` names files that were set aside and why. */
+  /** Everything on disk: each whole batch counts, a damaged one is passed over. `recovered` names files that were set aside and why. */
   load(): { tables: Tables; recovered: string[] };
   /** Appends one batch as one line; after this returns the batch survives the death of the process. */
   append(changes: readonly Change[]): void;
@@ -48,18 +48,19 @@ const readLines = (file: string): { batches: Change[][]; damaged: boolean } => {
   if (!fs.existsSync(file)) return { batches, damaged: false };
   const lines = fs.readFileSync(file, 'utf8').split('\n');
   const tail = lines.pop();
+  let damaged = tail !== '' && tail !== undefined;
   for (const line of lines) {
     const batch = decode(line);
-    if (batch === undefined) return { batches, damaged: true };
-    batches.push(batch as Change[]);
+    if (batch === undefined) damaged = true;
+    else batches.push(batch as Change[]);
   }
-  return { batches, damaged: tail !== '' && tail !== undefined };
+  return { batches, damaged };
 };
 
 const setAside = (file: string): string => {
   const aside = `${file}.damaged-${process.pid}`;
   fs.copyFileSync(file, aside);
-  return `${path.basename(file)} was damaged: kept as ${path.basename(aside)}, the last whole record counts`;
+  return `${path.basename(file)} was damaged: kept as ${path.basename(aside)}, every whole record counts`;
 };
 
 const snapshotBatches = function* (tables: Tables): Generator<Change[]> {
