@@ -1,4 +1,6 @@
 // The pretended VPC: an EKS-like address plan, the same for every run of one region and account.
+import { createHash } from 'node:crypto';
+import ipaddr from 'ipaddr.js';
 
 export type Subnet = { SubnetId: string; AvailabilityZone: string; AvailabilityZoneId: string; CidrBlock: string; public: boolean };
 
@@ -20,4 +22,52 @@ export type VpcView = {
   instances(): readonly Instance[];
   /** The zone that an address of the VPC lies in; undefined outside the VPC. */
   zoneOf(address: string): string | undefined;
+};
+
+const zoneLetters = ['a', 'b', 'c'] as const;
+
+const hex17 = (...parts: string[]): string => createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 17);
+
+// us-west-2 -> usw2, ap-northeast-1 -> apne1, us-gov-east-1 -> usge1: the region's part of a zone id.
+const shortRegion = (region: string): string => {
+  const [area = '', ...rest] = region.split('-');
+  const number = rest.pop() ?? '';
+  const words = rest.map((word) => /^(north|south)?(east|west)$/.exec(word)?.slice(1).map((part) => part?.[0] ?? '').join('') ?? word[0] ?? '');
+  return `${area}${words.join('')}${number}`;
+};
+
+const planSubnets = (region: string, account: string, clusterName: string): Subnet[] =>
+  [true, false].flatMap((isPublic, half) =>
+    zoneLetters.map((letter, index) => {
+      const CidrBlock = `10.42.${half * 96 + index * 32}.0/19`;
+      return {
+        SubnetId: `subnet-${hex17(region, account, clusterName, CidrBlock)}`,
+        AvailabilityZone: `${region}${letter}`,
+        AvailabilityZoneId: `${shortRegion(region)}-az${index + 1}`,
+        CidrBlock,
+        public: isPublic,
+      };
+    }),
+  );
+
+const zoneFinder = (subnets: readonly Subnet[]): VpcView['zoneOf'] => {
+  const ranges = subnets.map((subnet) => ({ range: ipaddr.IPv4.parseCIDR(subnet.CidrBlock), zone: subnet.AvailabilityZone }));
+  return (address) => {
+    if (!ipaddr.IPv4.isValidFourPartDecimal(address)) return undefined;
+    const parsed = ipaddr.IPv4.parse(address);
+    return ranges.find(({ range }) => parsed.match(range))?.zone;
+  };
+};
+
+/** The address plan of a cluster, as eksctl would lay it out: three zones, each with a public and a private /19. */
+export const createVpc = (region: string, account: string, clusterName: string, instances: () => readonly Instance[] = () => []): VpcView => {
+  const subnets = planSubnets(region, account, clusterName);
+  return {
+    VpcId: `vpc-${hex17(region, account, clusterName)}`,
+    CidrBlock: '10.42.0.0/16',
+    region,
+    subnets,
+    instances,
+    zoneOf: zoneFinder(subnets),
+  };
 };

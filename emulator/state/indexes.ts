@@ -1,0 +1,83 @@
+// Which lookups the tables answer without a walk over all rows, and the rows with those lookups kept up to date.
+import type { Action } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { TableName, Tables } from './types.js';
+
+/** Every target group that a list of actions forwards to, in order, each once. */
+export const forwardedGroups = (actions: readonly Action[]): string[] => {
+  const arns = actions.flatMap((action) => [
+    ...(action.ForwardConfig?.TargetGroups ?? []).map((tuple) => tuple.TargetGroupArn),
+    action.TargetGroupArn,
+  ]);
+  return [...new Set(arns.filter((arn) => arn !== undefined))];
+};
+
+type Lookups = { [T in TableName]: Record<string, (record: Tables[T]) => readonly string[]> };
+
+const lookups = {
+  loadBalancers: {
+    LoadBalancerName: (record: Tables['loadBalancers']) => [record.LoadBalancerName],
+    slot: (record: Tables['loadBalancers']) => [String(record.slot)],
+  },
+  listeners: {
+    LoadBalancerArn: (record: Tables['listeners']) => [record.LoadBalancerArn],
+    TargetGroupArn: (record: Tables['listeners']) => forwardedGroups(record.DefaultActions),
+  },
+  targetGroups: { TargetGroupName: (record: Tables['targetGroups']) => [record.TargetGroupName] },
+  targets: { TargetGroupArn: (record: Tables['targets']) => [record.TargetGroupArn] },
+  securityGroups: { GroupName: (record: Tables['securityGroups']) => [record.GroupName] },
+  ec2Tags: {},
+} satisfies Lookups;
+
+export type LookupName<T extends TableName> = keyof (typeof lookups)[T] & string;
+
+/** The values under which a record is found by one lookup. */
+export const lookupValues = (table: TableName, lookup: string, record: unknown): readonly string[] => {
+  const all = lookups[table] as Record<string, (record: unknown) => readonly string[]>;
+  return all[lookup]?.(record) ?? [];
+};
+
+/** A table's rows in order of insertion, with the keys of each lookup value in that order too. */
+export type IndexedRows = {
+  rows: Map<string, unknown>;
+  keysOf(lookup: string, value: string): Iterable<string>;
+  set(key: string, record: unknown): void;
+  delete(key: string): void;
+};
+
+/** Takes `rows` over: from then on they are changed through the answer only. */
+export const indexRows = (table: TableName, rows: Map<string, unknown>): IndexedRows => {
+  const names = Object.keys(lookups[table]);
+  const index = new Map<string, Set<string>>();
+  const add = (key: string, name: string, value: string): void => {
+    const at = `${name}\n${value}`;
+    const keys = index.get(at);
+    if (keys) keys.add(key);
+    else index.set(at, new Set([key]));
+  };
+  const remove = (key: string, name: string, value: string): void => {
+    const keys = index.get(`${name}\n${value}`);
+    keys?.delete(key);
+    if (keys?.size === 0) index.delete(`${name}\n${value}`);
+  };
+  const replace = (key: string, before: unknown, after: unknown): void => {
+    for (const name of names) {
+      const old = before === undefined ? [] : lookupValues(table, name, before);
+      const fresh = after === undefined ? [] : lookupValues(table, name, after);
+      for (const value of old) if (!fresh.includes(value)) remove(key, name, value);
+      for (const value of fresh) add(key, name, value);
+    }
+  };
+  for (const [key, record] of rows) replace(key, undefined, record);
+  return {
+    rows,
+    keysOf: (lookup, value) => index.get(`${lookup}\n${value}`) ?? [],
+    set: (key, record) => {
+      replace(key, rows.get(key), record);
+      rows.set(key, record);
+    },
+    delete: (key) => {
+      replace(key, rows.get(key), undefined);
+      rows.delete(key);
+    },
+  };
+};
