@@ -1,0 +1,120 @@
+// The one way in: finds the service and the action of a request, runs it, and turns whatever is thrown into an AWS error.
+import { randomUUID } from 'node:crypto';
+import { messageOf } from '../errors.js';
+import type { Log } from '../log.js';
+import { AwsFault } from '../wire/fault.js';
+import { parameter, parseQuery, type QueryTree } from '../wire/query.js';
+import { credentialScope, type CredentialScope } from '../wire/scope.js';
+import { withRequestId, type Rendered } from '../wire/xml.js';
+import type { Elbv2Api } from './elbv2/client.js';
+import { createElbv2, type Elbv2Options } from './elbv2/service.js';
+import type { Scope, Service } from './service.js';
+
+export type DispatchOptions = Elbv2Options & {
+  account: string;
+  /** For requests that carry no credential scope. */
+  region: string;
+  log: Log;
+  /** Services beside `elasticloadbalancing`, by their name in the credential scope (`ec2`, `sts`). */
+  services?: Record<string, Service>;
+  /** A lower-case UUID for each answer; random when left out. */
+  newRequestId?: () => string;
+};
+
+export type HttpRequest = {
+  /** The form body; empty for a GET. */
+  body: string;
+  /** The query string without `?`. It holds the parameters when the body is empty. */
+  query?: string | undefined;
+  authorization?: string | undefined;
+};
+
+export type HttpAnswer = { status: number; headers: Record<string, string>; body: Buffer };
+
+export type Dispatch = {
+  /** Answers one HTTP request of the Query protocols. Never rejects. */
+  answer(request: HttpRequest): Promise<HttpAnswer>;
+  /** Calls an ELBv2 operation in process, validated as over the wire. */
+  call(scope: Scope, operation: string, input: object): Promise<object>;
+  /** The ELBv2 API of a region of the configured account. */
+  elbv2Api(region?: string): Elbv2Api;
+  /** Operations of a service, as dispatch routes them. */
+  services: Readonly<Record<string, Service>>;
+};
+
+const elbv2Name = 'elasticloadbalancing';
+
+const internalFailure = (): AwsFault =>
+  new AwsFault('InternalFailure', 'The request processing has failed because of an unknown error, exception or failure.', 500);
+
+/** FIRST what the signature says, THEN the version, THEN the action: a scope is sure, an action may be in two services. */
+const route = (services: Record<string, Service>, signed: CredentialScope, tree: QueryTree): Service => {
+  const byName = signed.service === undefined ? undefined : services[signed.service];
+  if (byName) return byName;
+  if (signed.service !== undefined) throw new AwsFault('UnsupportedOperation', `nlbox does not model the service '${signed.service}' yet`);
+  const version = parameter(tree, 'Version');
+  const action = parameter(tree, 'Action') ?? '';
+  const all = Object.values(services);
+  const service = all.find((one) => one.version === version) ?? all.find((one) => one.actions.has(action)) ?? services[elbv2Name];
+  return service as Service;
+};
+
+/** Whose request it probably is, told before the body is parsed. */
+const likely = (services: Record<string, Service>, signed: CredentialScope, body: string): Service | undefined =>
+  signed.service === undefined ? Object.values(services).find(({ version }) => body.includes(`Version=${version}`)) : services[signed.service];
+
+const actionOf = (service: Service, tree: QueryTree): string => {
+  const action = parameter(tree, 'Action');
+  const version = parameter(tree, 'Version');
+  if (action === undefined) throw new AwsFault('MissingAction', 'The request must contain the parameter Action');
+  const wrongVersion = version !== undefined && version !== service.version;
+  if (wrongVersion || !service.actions.has(action)) {
+    throw new AwsFault('InvalidAction', `Could not find operation ${action} for version ${version ?? service.version}`);
+  }
+  return action;
+};
+
+/** Composes the services into one door. */
+export const createDispatch = (options: DispatchOptions): Dispatch => {
+  const { account, region, log, newRequestId = randomUUID } = options;
+  const elbv2 = createElbv2(options);
+  const services: Record<string, Service> = { ...options.services, [elbv2Name]: elbv2.service };
+
+  const faultOf = (error: unknown): AwsFault => {
+    if (error instanceof AwsFault) return error;
+    log.error({ err: error }, `a request failed for a reason of our own: ${messageOf(error)}`);
+    return internalFailure();
+  };
+
+  const run = async (request: HttpRequest, found: { service: Service }): Promise<Rendered> => {
+    const signed = credentialScope(request.authorization, request.query);
+    const scope: Scope = { account, region: signed.region ?? region };
+    const body = request.body === '' ? (request.query ?? '') : request.body;
+    const known = likely(services, signed, body);
+    const kept = known?.kept?.(scope, body);
+    if (kept) return kept;
+    if (known) found.service = known;
+    const tree = parseQuery(body);
+    found.service = route(services, signed, tree);
+    return found.service.answer({ scope, action: actionOf(found.service, tree), tree, body });
+  };
+
+  const answer = async (request: HttpRequest): Promise<HttpAnswer> => {
+    // Faults are written in the words of the service they belong to, as far as it is known.
+    const found = { service: elbv2.service };
+    const rendered = await run(request, found).catch((error: unknown) => found.service.renderFault(faultOf(error)));
+    const requestId = newRequestId();
+    return {
+      status: rendered.status,
+      headers: { 'x-amzn-RequestId': requestId, 'Content-Type': 'text/xml' },
+      body: withRequestId(rendered, requestId),
+    };
+  };
+
+  return {
+    answer,
+    call: elbv2.call,
+    elbv2Api: (of = region) => elbv2.api({ account, region: of }),
+    services,
+  };
+};

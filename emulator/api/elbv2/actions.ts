@@ -1,0 +1,91 @@
+// A listener's actions: what an NLB allows, which target groups fit, and the form that is stored and echoed.
+import type { Action, TargetGroupTuple } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { forwardedGroups } from '../../state/indexes.js';
+import type { LoadBalancerRecord, TargetGroupRecord } from '../../state/types.js';
+import { AwsFault, validationError } from '../../wire/fault.js';
+import type { Checked, Context } from './context.js';
+import { invalidConfiguration, notModelled } from './faults.js';
+import { findTargetGroup } from './find.js';
+
+type GivenAction = Checked<Action>;
+
+/** The protocols of target groups that a listener's protocol can forward to. */
+const compatible: Record<string, readonly string[]> = {
+  TCP: ['TCP', 'TCP_UDP'],
+  TLS: ['TCP', 'TLS'],
+  UDP: ['UDP', 'TCP_UDP'],
+  TCP_UDP: ['TCP_UDP'],
+  QUIC: ['QUIC', 'TCP_QUIC'],
+  TCP_QUIC: ['TCP_QUIC'],
+};
+
+const onlyForward = (actions: readonly GivenAction[]): GivenAction => {
+  const [action, ...others] = actions;
+  if (!action) throw validationError('An action must be specified');
+  const wrong = actions.find(({ Type }) => Type !== 'forward');
+  if (wrong) throw new AwsFault('InvalidLoadBalancerAction', `Action type '${wrong.Type}' is not supported on load balancers of type 'network'`);
+  if (others.length > 0) throw new AwsFault('TooManyActions', `You cannot specify more than one action on load balancers of type 'network'`);
+  return action;
+};
+
+const tuplesOf = (action: GivenAction): TargetGroupTuple[] => {
+  const tuples = action.ForwardConfig?.TargetGroups ?? [];
+  if (tuples.length === 0 && action.TargetGroupArn === undefined) throw validationError('A target group ARN must be specified');
+  if (tuples.length === 0) return [{ TargetGroupArn: action.TargetGroupArn }];
+  const arns = tuples.map(({ TargetGroupArn }) => TargetGroupArn);
+  if (arns.some((arn) => arn === undefined)) throw validationError('A target group ARN must be specified');
+  if (new Set(arns).size < arns.length) throw validationError('A target group can only be specified once in an action');
+  if (action.TargetGroupArn !== undefined && (arns.length > 1 || arns[0] !== action.TargetGroupArn)) {
+    throw validationError('You cannot specify both a target group ARN and a forward configuration with other target groups');
+  }
+  return tuples;
+};
+
+const echoTuple = ({ TargetGroupArn, Weight }: TargetGroupTuple, alone: boolean): TargetGroupTuple => {
+  if (Weight !== undefined) return { TargetGroupArn, Weight };
+  // One group has no weight unless it was given; several always do.
+  return alone ? { TargetGroupArn } : { TargetGroupArn, Weight: 1 };
+};
+
+/** The action as AWS answers it: both forms of the same wish filled in. */
+export const normalizeActions = (actions: readonly GivenAction[]): Action[] => {
+  const action = onlyForward(actions);
+  if (action.ForwardConfig?.TargetGroupStickinessConfig?.Enabled) throw notModelled('stickiness between target groups');
+  const tuples = tuplesOf(action);
+  const alone = tuples.length === 1 ? tuples[0] : undefined;
+  return [{
+    Type: 'forward',
+    ...(alone ? { TargetGroupArn: alone.TargetGroupArn } : {}),
+    ...(action.Order === undefined ? {} : { Order: action.Order }),
+    ForwardConfig: {
+      TargetGroups: tuples.map((tuple) => echoTuple(tuple, alone !== undefined)),
+      TargetGroupStickinessConfig: { Enabled: false },
+    },
+  }];
+};
+
+/** A copy that a caller may keep: records never leave the house. */
+export const copyActions = (actions: readonly Action[]): Action[] => structuredClone(actions) as Action[];
+
+const checkProtocols = (groups: readonly TargetGroupRecord[], protocol: string): void => {
+  const wrong = groups.filter((group) => !compatible[protocol]?.includes(group.Protocol)).map((group) => `'${group.TargetGroupArn}'`);
+  if (wrong.length > 0) throw new AwsFault('IncompatibleProtocols', `The listener and the following target groups have incompatible protocols: ${wrong.join(', ')}`);
+};
+
+const checkAssociation = ({ read }: Context, groups: readonly TargetGroupRecord[], loadBalancer: LoadBalancerRecord): void => {
+  const taken = groups
+    .map((group) => group.TargetGroupArn)
+    .filter((arn) => read.by('listeners', 'TargetGroupArn', arn).some((listener) => listener.LoadBalancerArn !== loadBalancer.LoadBalancerArn));
+  if (taken.length > 0) throw new AwsFault('TargetGroupAssociationLimit', `The following target groups cannot be associated with more than one load balancer: ${taken.join(', ')}`);
+};
+
+/** Checks that a listener of this protocol may forward to what its actions name. */
+export const checkTargetGroups = (context: Context, actions: readonly Action[], protocol: string, loadBalancer: LoadBalancerRecord): void => {
+  const groups = forwardedGroups(actions).map((arn) => findTargetGroup(context, arn));
+  const limit = context.quota('target-groups-per-action-on-network-load-balancer');
+  if (groups.length > limit) throw new AwsFault('TooManyTargetGroups', `You cannot specify more than '${limit}' target groups in an action`);
+  checkProtocols(groups, protocol);
+  const elsewhere = groups.find((group) => group.VpcId !== loadBalancer.VpcId);
+  if (elsewhere) throw invalidConfiguration(`Target group '${elsewhere.TargetGroupArn}' is not in the VPC '${loadBalancer.VpcId}' of the load balancer`);
+  checkAssociation(context, groups, loadBalancer);
+};

@@ -1,0 +1,34 @@
+// Attributes of listeners: one key, on protocols whose idle timeout can be set.
+import type { ListenerRecord } from '../../state/types.js';
+import { validationError } from '../../wire/fault.js';
+import { asList, between, changedAttributes, fullSet, type AttributeRow, type Refusals } from './attributes.js';
+import type { Context, Input, Output, WriteContext } from './context.js';
+import { invalidConfiguration } from './faults.js';
+import { findListener } from './find.js';
+
+const idleTimeout = 'tcp.idle_timeout.seconds';
+
+const rows: readonly AttributeRow<ListenerRecord>[] = [
+  { key: idleTimeout, initial: ({ Protocol }) => (Protocol === 'TCP' || Protocol === 'TCP_UDP' ? '350' : undefined), check: between(idleTimeout, 60, 6000) },
+];
+
+const unsupported = (key: string, { Protocol }: ListenerRecord) =>
+  invalidConfiguration(`Listener attribute key '${key}' is not supported on listeners with protocol '${Protocol}'`);
+
+const refusals: Refusals<ListenerRecord> = {
+  unknown: (key, record) => (key.startsWith('routing.http.') ? unsupported(key, record) : validationError(`Listener attribute key '${key}' is not recognized`)),
+  unsupported,
+};
+
+/** The complete set; empty for protocols with fixed timeouts. */
+export const DescribeListenerAttributes = (context: Context, input: Input<'DescribeListenerAttributes'>): Output<'DescribeListenerAttributes'> => ({
+  Attributes: asList(fullSet(rows, findListener(context, input.ListenerArn))),
+});
+
+/** Sets some, answers all. */
+export const ModifyListenerAttributes = (context: WriteContext, input: Input<'ModifyListenerAttributes'>): Output<'ModifyListenerAttributes'> => {
+  const record = findListener(context, input.ListenerArn);
+  const changed = { ...record, attributes: changedAttributes(rows, record, input.Attributes, refusals) };
+  context.tx.put('listeners', record.ListenerArn, changed);
+  return { Attributes: asList(fullSet(rows, changed)) };
+};

@@ -1,0 +1,78 @@
+// Attributes of network load balancers: the table and its two operations.
+import type { LoadBalancerRecord } from '../../state/types.js';
+import { validationError } from '../../wire/fault.js';
+import { asList, between, changedAttributes, flag, fullSet, oneOf, type AttributeRow, type Refusals } from './attributes.js';
+import type { Context, Input, Output, WriteContext } from './context.js';
+import { invalidConfiguration } from './faults.js';
+import { findLoadBalancer } from './find.js';
+
+type Row = AttributeRow<LoadBalancerRecord>;
+const text = (key: string): Row => ({ key, initial: () => '', check: () => {} });
+
+const routingPolicy = 'dns_record.client_routing_policy';
+const secondaryIps = 'secondary_ips.auto_assigned.per_subnet';
+
+const rows: readonly Row[] = [
+  flag('access_logs.s3.enabled', 'false'),
+  text('access_logs.s3.bucket'),
+  text('access_logs.s3.prefix'),
+  flag('deletion_protection.enabled', 'false'),
+  flag('load_balancing.cross_zone.enabled', 'false'),
+  flag('zonal_shift.config.enabled', 'false'),
+  {
+    key: routingPolicy,
+    initial: () => 'any_availability_zone',
+    check: oneOf(routingPolicy, 'availability_zone_affinity', 'partial_availability_zone_affinity', 'any_availability_zone'),
+  },
+  {
+    key: secondaryIps,
+    initial: () => '0',
+    check: (value, _record, current) => {
+      between(secondaryIps, 0, 7)(value);
+      if (Number(value) < Number(current[secondaryIps])) throw invalidConfiguration(`'${secondaryIps}' cannot be decreased`);
+    },
+  },
+  {
+    key: 'ipv6.deny_all_igw_traffic',
+    initial: ({ IpAddressType, Scheme }) => (IpAddressType === 'dualstack' ? String(Scheme === 'internal') : undefined),
+    check: oneOf('ipv6.deny_all_igw_traffic', 'true', 'false'),
+  },
+];
+
+// Keys that AWS knows, on load balancers of type application only.
+const applicationKeys = /^(connection_logs\.s3\.|health_check_logs\.s3\.|client_keep_alive\.seconds$|idle_timeout\.timeout_seconds$|routing\.http|waf\.fail_open\.enabled$)/;
+
+const refusals: Refusals<LoadBalancerRecord> = {
+  unknown: (key) =>
+    applicationKeys.test(key)
+      ? invalidConfiguration(`Load balancer attribute key '${key}' is not supported on load balancers with type 'network'`)
+      : validationError(`Load balancer attribute key '${key}' is not recognized`),
+  unsupported: (key, { IpAddressType }) =>
+    invalidConfiguration(`Load balancer attribute key '${key}' is not supported on load balancers with IP address type '${IpAddressType}'`),
+};
+
+/** Every attribute with its value. */
+export const loadBalancerAttributes = (record: LoadBalancerRecord) => fullSet(rows, record);
+
+export const isProtected = (record: LoadBalancerRecord): boolean => record.attributes['deletion_protection.enabled'] === 'true';
+
+/** The complete set. */
+export const DescribeLoadBalancerAttributes = (
+  context: Context,
+  input: Input<'DescribeLoadBalancerAttributes'>,
+): Output<'DescribeLoadBalancerAttributes'> => ({ Attributes: asList(loadBalancerAttributes(findLoadBalancer(context, input.LoadBalancerArn))) });
+
+/** Sets some, answers all. */
+export const ModifyLoadBalancerAttributes = (
+  context: WriteContext,
+  input: Input<'ModifyLoadBalancerAttributes'>,
+): Output<'ModifyLoadBalancerAttributes'> => {
+  const record = findLoadBalancer(context, input.LoadBalancerArn);
+  const changed = { ...record, attributes: changedAttributes(rows, record, input.Attributes, refusals) };
+  const full = loadBalancerAttributes(changed);
+  if (full['access_logs.s3.enabled'] === 'true' && full['access_logs.s3.bucket'] === '') {
+    throw validationError(`The value of 'access_logs.s3.bucket' cannot be empty when access logs are enabled`);
+  }
+  context.tx.put('loadBalancers', record.LoadBalancerArn, changed);
+  return { Attributes: asList(full) };
+};

@@ -1,0 +1,65 @@
+// What of the ELBv2 API is modelled: the one table behind refusals, documentation and the test against the SDK's list.
+
+/** Protocols whose listeners really open a port. */
+export const listenerProtocols: readonly string[] = ['TCP'];
+
+/** Every operation of 2015-12-01; one that is not modelled is refused by name. */
+export const modelled = {
+  AddListenerCertificates: false,
+  AddTags: true,
+  AddTrustStoreRevocations: false,
+  CreateListener: true,
+  CreateLoadBalancer: true,
+  CreateRule: false,
+  CreateTargetGroup: true,
+  CreateTrustStore: false,
+  DeleteListener: true,
+  DeleteLoadBalancer: true,
+  DeleteRule: false,
+  DeleteSharedTrustStoreAssociation: false,
+  DeleteTargetGroup: true,
+  DeleteTrustStore: false,
+  DeregisterTargets: true,
+  DescribeAccountLimits: true,
+  DescribeCapacityReservation: true,
+  DescribeListenerAttributes: true,
+  DescribeListenerCertificates: true,
+  DescribeListeners: true,
+  DescribeLoadBalancerAttributes: true,
+  DescribeLoadBalancers: true,
+  DescribeRules: true,
+  DescribeSSLPolicies: false,
+  DescribeTags: true,
+  DescribeTargetGroupAttributes: true,
+  DescribeTargetGroups: true,
+  DescribeTargetHealth: true,
+  DescribeTrustStoreAssociations: false,
+  DescribeTrustStoreRevocations: false,
+  DescribeTrustStores: false,
+  GetResourcePolicy: false,
+  GetTrustStoreCaCertificatesBundle: false,
+  GetTrustStoreRevocationContent: false,
+  ModifyCapacityReservation: false,
+  ModifyIpPools: false,
+  ModifyListener: true,
+  ModifyListenerAttributes: true,
+  ModifyLoadBalancerAttributes: true,
+  ModifyRule: false,
+  ModifyTargetGroup: true,
+  ModifyTargetGroupAttributes: true,
+  ModifyTrustStore: false,
+  RegisterTargets: true,
+  RemoveListenerCertificates: false,
+  RemoveTags: true,
+  RemoveTrustStoreRevocations: false,
+  SetIpAddressType: true,
+  SetRulePriorities: false,
+  SetSecurityGroups: true,
+  SetSubnets: true,
+} as const satisfies Record<string, boolean>;
+
+export type OperationName = keyof typeof modelled;
+export type ModelledName = { [K in OperationName]: (typeof modelled)[K] extends true ? K : never }[OperationName];
+
+export const isOperation = (name: string): name is OperationName => Object.hasOwn(modelled, name);
+export const isModelled = (name: OperationName): name is ModelledName => modelled[name];

@@ -1,0 +1,88 @@
+// Attributes of target groups with the NLB's protocols: the table and its two operations.
+import type { TargetGroupRecord } from '../../state/types.js';
+import { validationError } from '../../wire/fault.js';
+import { asList, between, changedAttributes, flag, fullSet, oneOf, type AttributeRow, type Refusals } from './attributes.js';
+import type { Context, Input, Output, WriteContext } from './context.js';
+import { invalidConfiguration } from './faults.js';
+import { findTargetGroup } from './find.js';
+
+type Row = AttributeRow<TargetGroupRecord>;
+const datagram = ['UDP', 'TCP_UDP', 'QUIC', 'TCP_QUIC'];
+const noStickiness = ['TLS', 'QUIC', 'TCP_QUIC'];
+
+const row = (key: string, initial: string, check: (value: string) => void): Row => ({ key, initial: () => initial, check });
+const limits = (key: string, initial: string, min: number, max: number, ...words: string[]): Row => row(key, initial, between(key, min, max, ...words));
+
+const most = 1000;
+const health = 'target_group_health';
+
+const rows: readonly Row[] = [
+  limits('deregistration_delay.timeout_seconds', '300', 0, 3600),
+  {
+    key: 'deregistration_delay.connection_termination.enabled',
+    initial: ({ Protocol }) => String(Protocol === 'UDP' || Protocol === 'TCP_UDP'),
+    check: oneOf('deregistration_delay.connection_termination.enabled', 'true', 'false'),
+  },
+  {
+    key: 'stickiness.enabled',
+    initial: () => 'false',
+    check: (value, { Protocol }) => {
+      oneOf('stickiness.enabled', 'true', 'false')(value);
+      if (value === 'true' && noStickiness.includes(Protocol)) throw invalidConfiguration(`You cannot enable stickiness on target groups with the ${Protocol} protocol`);
+    },
+  },
+  {
+    key: 'stickiness.type',
+    initial: () => 'source_ip',
+    check: (value, { Protocol }) => {
+      if (value !== 'source_ip') throw invalidConfiguration(`Stickiness type '${value}' is not supported for target groups with the ${Protocol} protocol`);
+    },
+  },
+  row('load_balancing.cross_zone.enabled', 'use_load_balancer_configuration', oneOf('load_balancing.cross_zone.enabled', 'true', 'false', 'use_load_balancer_configuration')),
+  {
+    key: 'preserve_client_ip.enabled',
+    initial: ({ TargetType, Protocol }) => String(TargetType !== 'ip' || datagram.includes(Protocol)),
+    check: (value, { Protocol }) => {
+      oneOf('preserve_client_ip.enabled', 'true', 'false')(value);
+      if (value === 'false' && datagram.includes(Protocol)) throw invalidConfiguration(`You cannot disable client IP preservation on target groups with the ${Protocol} protocol`);
+    },
+  },
+  flag('proxy_protocol_v2.enabled', 'false'),
+  limits(`${health}.dns_failover.minimum_healthy_targets.count`, '1', 1, most, 'off'),
+  limits(`${health}.dns_failover.minimum_healthy_targets.percentage`, 'off', 1, 100, 'off'),
+  limits(`${health}.unhealthy_state_routing.minimum_healthy_targets.count`, '1', 1, most),
+  limits(`${health}.unhealthy_state_routing.minimum_healthy_targets.percentage`, 'off', 1, 100, 'off'),
+  flag('target_health_state.unhealthy.connection_termination.enabled', 'true'),
+  limits('target_health_state.unhealthy.draining_interval_seconds', '0', 0, 360_000),
+];
+
+// Keys that AWS knows, on target groups of other load balancers.
+const otherKeys = /^(stickiness\.(lb_cookie|app_cookie)\.|slow_start\.|load_balancing\.algorithm\.|lambda\.|target_failover\.)/;
+
+const refusals: Refusals<TargetGroupRecord> = {
+  unknown: (key) =>
+    otherKeys.test(key)
+      ? invalidConfiguration('The provided target group attribute is not supported')
+      : validationError(`Target group attribute key '${key}' is not recognized`),
+  unsupported: () => invalidConfiguration('The provided target group attribute is not supported'),
+};
+
+/** Every attribute with its value. */
+export const targetGroupAttributes = (record: TargetGroupRecord) => fullSet(rows, record);
+
+/** The complete set. */
+export const DescribeTargetGroupAttributes = (
+  context: Context,
+  input: Input<'DescribeTargetGroupAttributes'>,
+): Output<'DescribeTargetGroupAttributes'> => ({ Attributes: asList(targetGroupAttributes(findTargetGroup(context, input.TargetGroupArn))) });
+
+/** Sets some, answers all. */
+export const ModifyTargetGroupAttributes = (
+  context: WriteContext,
+  input: Input<'ModifyTargetGroupAttributes'>,
+): Output<'ModifyTargetGroupAttributes'> => {
+  const record = findTargetGroup(context, input.TargetGroupArn);
+  const changed = { ...record, attributes: changedAttributes(rows, record, input.Attributes, refusals) };
+  context.tx.put('targetGroups', record.TargetGroupArn, changed);
+  return { Attributes: asList(targetGroupAttributes(changed)) };
+};

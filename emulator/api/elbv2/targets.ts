@@ -1,0 +1,196 @@
+// Registered targets: register, deregister, describe their health; drained ones vanish.
+import ipaddr from 'ipaddr.js';
+import type { TargetDescription, TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { TimingProfile } from '../../config.js';
+import { forwardedGroups } from '../../state/indexes.js';
+import type { IndexedPartition } from '../../state/store.js';
+import type { IndexedReader, IndexedTransaction } from '../../state/transaction.js';
+import type { AttributeMap, LoadBalancerRecord, TargetGroupRecord, TargetRecord } from '../../state/types.js';
+import { AwsFault, validationError } from '../../wire/fault.js';
+import type { Checked, Context, Input, Output, WriteContext } from './context.js';
+import { notModelled } from './faults.js';
+import { findTargetGroup } from './find.js';
+import { drainEnd, healthCheckPort, notRegistered, targetHealth } from './health.js';
+import { loadBalancerAttributes } from './loadbalancerattributes.js';
+import { targetGroupAttributes } from './targetgroupattributes.js';
+
+type Given = Checked<TargetDescription>;
+type Wanted = { Id: string; Port: number; AvailabilityZone?: string };
+
+const keyOf = (group: TargetGroupRecord, { Id, Port }: { Id: string; Port: number }): string => `${group.TargetGroupArn}|${Id}|${Port}`;
+
+const isDraining = (target: TargetRecord): target is TargetRecord & { DeregisteredAt: number } => target.DeregisteredAt !== undefined;
+
+/** Removes records of targets whose draining is over. They are invisible already; this frees their room. */
+const removeDrained = (tx: IndexedTransaction, group: TargetGroupRecord, timing: TimingProfile, now: number): void => {
+  const attributes = targetGroupAttributes(group);
+  for (const target of tx.by('targets', 'TargetGroupArn', group.TargetGroupArn)) {
+    if (isDraining(target) && drainEnd(target, attributes, timing) <= now) tx.delete('targets', keyOf(group, target));
+  }
+};
+
+/** Removes every drained target of a partition; resolves when that is on disk. */
+export const sweep = (partition: IndexedPartition, timing: TimingProfile, now: number): Promise<void> =>
+  partition.update((tx) => {
+    for (const group of tx.list('targetGroups')) removeDrained(tx, group, timing, now);
+  });
+
+const checkInstances = (context: Context, targets: readonly Given[]): Wanted[] => {
+  const instances = new Map(context.vpc?.instances().map((instance) => [instance.InstanceId, instance]));
+  const list = (ids: readonly string[]): string => ids.map((id) => `'${id}'`).join(', ');
+  const malformed = targets.find(({ Id }) => !/^i-[0-9a-f]{8,17}$/.test(Id));
+  if (malformed) throw validationError(`Instance ID '${malformed.Id}' is not valid`);
+  const unknown = targets.map(({ Id }) => Id).filter((id) => !instances.has(id));
+  if (unknown.length > 0) throw new AwsFault('InvalidTarget', `The following targets do not exist and cannot be registered: ${list(unknown)}`);
+  const stopped = targets.map(({ Id }) => Id).filter((id) => !instances.get(id)?.running);
+  if (stopped.length > 0) throw new AwsFault('InvalidTarget', `The following targets are not in a running state and cannot be registered: ${list(stopped)}`);
+  return targets.map(({ Id, Port }) => ({ Id, Port: Port as number }));
+};
+
+// Ranges outside the VPC that can be reached through peering, VPN or Direct Connect.
+const allowedRanges = ['10.0.0.0/8', '100.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16'].map((range) => ipaddr.IPv4.parseCIDR(range));
+
+const zoneOfAddress = ({ vpc }: Context, { Id, AvailabilityZone }: Given): string => {
+  if (!ipaddr.IPv4.isValidFourPartDecimal(Id)) throw validationError(`The IP address '${Id}' is not a valid IPv4 address`);
+  const zone = vpc?.zoneOf(Id);
+  if (zone !== undefined) {
+    if (AvailabilityZone !== undefined && AvailabilityZone !== zone) {
+      throw validationError(`The IP address '${Id}' is within the VPC, and cannot have its Availability Zone overridden to '${AvailabilityZone}' from '${zone}'`);
+    }
+    return zone;
+  }
+  const address = ipaddr.IPv4.parse(Id);
+  if (!allowedRanges.some((range) => address.match(range))) throw validationError(`The IP address '${Id}' is not within a valid range for a target`);
+  const known = AvailabilityZone === 'all' || vpc?.subnets.some((subnet) => subnet.AvailabilityZone === AvailabilityZone);
+  if (AvailabilityZone === undefined || !known) {
+    throw validationError(`You must specify a valid Availability Zone or select 'all' for all enabled Availability zones, since the IP address '${Id}' is outside the VPC`);
+  }
+  return AvailabilityZone;
+};
+
+const wantedTargets = (context: Context, group: TargetGroupRecord, targets: readonly Given[]): Wanted[] => {
+  const quic = targets.find((target) => target.QuicServerId !== undefined);
+  if (quic) throw notModelled('the parameter QuicServerId');
+  const withPorts = targets.map((target) => ({ ...target, Port: target.Port ?? group.Port }));
+  if (group.TargetType === 'instance') return checkInstances(context, withPorts);
+  return withPorts.map((target) => ({ Id: target.Id, Port: target.Port, AvailabilityZone: zoneOfAddress(context, target) }));
+};
+
+const countTargets = ({ read }: Context, group: string): number => read.by('targets', 'TargetGroupArn', group).length;
+
+const checkLoadBalancerQuota = (context: Context, group: TargetGroupRecord): void => {
+  const limit = context.quota('targets-per-network-load-balancer');
+  const [listener] = context.read.by('listeners', 'TargetGroupArn', group.TargetGroupArn);
+  if (!listener) return;
+  const listeners = context.read.by('listeners', 'LoadBalancerArn', listener.LoadBalancerArn);
+  const groups = new Set(listeners.flatMap(({ DefaultActions }) => forwardedGroups(DefaultActions)));
+  const total = [...groups].reduce((sum, arn) => sum + countTargets(context, arn), 0);
+  if (total > limit) throw new AwsFault('TooManyTargets', `The maximum number of targets per load balancer '${limit}' has been reached on load balancer '${listener.LoadBalancerArn}'`);
+};
+
+const checkQuota = (context: WriteContext, group: TargetGroupRecord): void => {
+  const limit = context.quota('targets-per-target-group');
+  if (countTargets(context, group.TargetGroupArn) > limit) {
+    throw new AwsFault('TooManyTargets', `The maximum number of targets per target group '${limit}' has been reached on target group '${group.TargetGroupArn}'`);
+  }
+  checkLoadBalancerQuota(context, group);
+};
+
+/** Registers targets, all or none. One that is registered already stays as it is; a draining one starts anew. */
+export const RegisterTargets = (context: WriteContext, input: Input<'RegisterTargets'>): Output<'RegisterTargets'> => {
+  const group = findTargetGroup(context, input.TargetGroupArn);
+  const { TargetGroupArn } = group;
+  if (input.Targets.length === 0) throw validationError('At least one target must be specified');
+  const wanted = wantedTargets(context, group, input.Targets);
+  removeDrained(context.tx, group, context.timing, context.now);
+  for (const target of wanted) {
+    const key = keyOf(group, target);
+    const before = context.read.get('targets', key);
+    if (!before || isDraining(before)) context.tx.put('targets', key, { TargetGroupArn, ...target, RegisteredAt: context.now });
+  }
+  checkQuota(context, group);
+  return {};
+};
+
+/** Starts draining; a target of a group that is not in use is gone at once. Unknown targets are no mistake. */
+export const DeregisterTargets = (context: WriteContext, input: Input<'DeregisterTargets'>): Output<'DeregisterTargets'> => {
+  const group = findTargetGroup(context, input.TargetGroupArn);
+  const { tx, now, timing } = context;
+  if (input.Targets.length === 0) throw validationError('At least one target must be specified');
+  for (const { Id, Port = group.Port } of input.Targets) {
+    const key = keyOf(group, { Id, Port });
+    const target = tx.get('targets', key);
+    if (!target || isDraining(target)) continue;
+    if (group.InUseSince === undefined) tx.delete('targets', key);
+    else tx.put('targets', key, { ...target, DeregisteredAt: now });
+  }
+  removeDrained(tx, group, timing, now);
+  return {};
+};
+
+const override = () => ({
+  State: 'no_override' as const,
+  Reason: 'AdministrativeOverride.NoOverride' as const,
+  Description: 'No override is currently active on target',
+});
+
+type Placement = { attributes: AttributeMap; loadBalancer: LoadBalancerRecord | undefined; instances: ReadonlyMap<string, { zone: string; running: boolean }> };
+
+const placementOf = (context: Context, group: TargetGroupRecord): Placement => {
+  const [listener] = context.read.by('listeners', 'TargetGroupArn', group.TargetGroupArn);
+  if (group.TargetType === 'instance') context.volatile();
+  const instances = group.TargetType === 'instance' ? (context.vpc?.instances() ?? []) : [];
+  return {
+    attributes: targetGroupAttributes(group),
+    loadBalancer: listener && context.read.get('loadBalancers', listener.LoadBalancerArn),
+    instances: new Map(instances.map(({ InstanceId, AvailabilityZone, running }) => [InstanceId, { zone: AvailabilityZone, running }])),
+  };
+};
+
+const isZoneEnabled = ({ attributes, loadBalancer }: Placement, zone: string | undefined): boolean => {
+  if (!loadBalancer || zone === undefined || zone === 'all') return true;
+  const own = attributes['load_balancing.cross_zone.enabled'];
+  const crossZone = own === 'use_load_balancer_configuration' ? loadBalancerAttributes(loadBalancer)['load_balancing.cross_zone.enabled'] : own;
+  return crossZone === 'true' || loadBalancer.AvailabilityZones.some(({ ZoneName }) => ZoneName === zone);
+};
+
+const describe = (context: Context, group: TargetGroupRecord, target: TargetRecord, placement: Placement): TargetHealthDescription => {
+  const { Id, Port, AvailabilityZone } = target;
+  const instance = placement.instances.get(Id);
+  const TargetHealth = targetHealth({
+    target,
+    group,
+    attributes: placement.attributes,
+    observed: context.health.of(group.TargetGroupArn, `${Id}|${Port}`),
+    timing: context.timing,
+    reached: context.reached,
+    running: group.TargetType !== 'instance' || instance?.running === true,
+    zoneEnabled: isZoneEnabled(placement, AvailabilityZone ?? instance?.zone),
+  });
+  const Target = { Id, Port, ...(AvailabilityZone === undefined ? {} : { AvailabilityZone }) };
+  return { Target, HealthCheckPort: healthCheckPort(group, Port), TargetHealth, AdministrativeOverride: override() };
+};
+
+const isOver = (context: Context, target: TargetRecord, attributes: AttributeMap): boolean =>
+  isDraining(target) && context.reached(drainEnd(target, attributes, context.timing));
+
+/** The targets of a group that are there now, in the order of registration. */
+export const visibleTargets = (context: Pick<Context, 'reached' | 'timing'> & { read: IndexedReader }, group: TargetGroupRecord): TargetRecord[] => {
+  const attributes = targetGroupAttributes(group);
+  return context.read.by('targets', 'TargetGroupArn', group.TargetGroupArn).filter((target) => !isOver(context as Context, target, attributes));
+};
+
+const asked = (context: Context, group: TargetGroupRecord, given: Given, placement: Placement): TargetHealthDescription => {
+  const Port = given.Port ?? group.Port;
+  const target = context.read.get('targets', keyOf(group, { Id: given.Id, Port }));
+  if (target && !isOver(context, target, placement.attributes)) return describe(context, group, target, placement);
+  return { Target: { Id: given.Id, Port }, HealthCheckPort: healthCheckPort(group, Port), TargetHealth: { ...notRegistered } };
+};
+
+/** The health of all targets, or of those asked for, in the order asked. */
+export const DescribeTargetHealth = (context: Context, input: Input<'DescribeTargetHealth'>): Output<'DescribeTargetHealth'> => {
+  const group = findTargetGroup(context, input.TargetGroupArn);
+  const placement = placementOf(context, group);
+  if (input.Targets?.length) return { TargetHealthDescriptions: input.Targets.map((given) => asked(context, group, given, placement)) };
+  return { TargetHealthDescriptions: visibleTargets(context, group).map((target) => describe(context, group, target, placement)) };
+};

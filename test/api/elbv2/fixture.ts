@@ -1,0 +1,122 @@
+// A dispatch over a memory store with a clock that stands still, and the official SDK client talking to it without sockets.
+import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { HttpResponse } from '@smithy/core/protocols';
+import { createDispatch, type Dispatch, type HttpAnswer } from '../../../emulator/api/dispatch.js';
+import type { Elbv2Api } from '../../../emulator/api/elbv2/client.js';
+import { manualClock, type ManualClock } from '../../../emulator/clock.js';
+import { timingProfiles } from '../../../emulator/config.js';
+import type { HealthView, TargetHealth } from '../../../emulator/dataplane/types.js';
+import { silentLog } from '../../../emulator/log.js';
+import { createMemoryStore, type IndexedStore } from '../../../emulator/state/store.js';
+import { createVpc, type Instance, type VpcView } from '../../../emulator/state/vpc.js';
+import { AwsFault } from '../../../emulator/wire/fault.js';
+
+export const account = '123456789012';
+export const region = 'us-west-2';
+export const authorization = `AWS4-HMAC-SHA256 Credential=AKID/20260101/${region}/elasticloadbalancing/aws4_request, SignedHeaders=host, Signature=0`;
+
+export type TestHealth = HealthView & { set(group: string, target: string, status: TargetHealth['status'], since?: number): void };
+
+const testHealth = (): TestHealth => {
+  const known = new Map<string, TargetHealth>();
+  let revision = 0;
+  return {
+    of: (pool, target) => known.get(`${pool} ${target}`),
+    revision: () => revision,
+    onChange: () => () => {},
+    set: (group, target, status, since = 0) => {
+      known.set(`${group} ${target}`, { status, since, history: [] });
+      revision++;
+    },
+  };
+};
+
+export const node = (zone: string, index: number): Instance => ({
+  InstanceId: `i-${String(index).padStart(17, '0')}`,
+  nodeName: `node-${index}`,
+  PrivateIpAddress: `10.42.${96 + 32 * index}.10`,
+  AvailabilityZone: `${region}${zone}`,
+  running: true,
+});
+
+type SdkRequest = { body?: unknown; headers: Record<string, string> };
+
+const sdkClient = (dispatch: Dispatch): ElasticLoadBalancingV2Client =>
+  new ElasticLoadBalancingV2Client({
+    region,
+    credentials: { accessKeyId: 'AKID', secretAccessKey: 'secret' },
+    endpoint: 'http://127.0.0.1:1',
+    maxAttempts: 1,
+    requestHandler: {
+      handle: async (request: SdkRequest) => {
+        const { status, headers, body } = await dispatch.answer({ body: String(request.body), authorization: request.headers['authorization'] });
+        const lower = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+        return { response: new HttpResponse({ statusCode: status, headers: lower, body }) };
+      },
+    } as never,
+  });
+
+export type World = {
+  dispatch: Dispatch;
+  api: Elbv2Api;
+  sdk: ElasticLoadBalancingV2Client;
+  store: IndexedStore;
+  clock: ManualClock;
+  health: TestHealth;
+  vpc: VpcView;
+  nodes: Instance[];
+  post(body: string): Promise<HttpAnswer & { text: string }>;
+};
+
+/** Everything a test of the ELBv2 API needs; the fast timing profile, three nodes, ids that count up. */
+export const createWorld = async (options: { quotas?: Record<string, number> } = {}): Promise<World> => {
+  const clock = manualClock();
+  const store = await createMemoryStore({ clock, log: silentLog });
+  const health = testHealth();
+  const nodes = [node('a', 0), node('b', 1), node('c', 2)];
+  const vpc = createVpc(region, account, 'eks-workshop', () => nodes);
+  let ids = 0;
+  const dispatch = createDispatch({
+    store, vpc, health, clock, account, region,
+    timing: timingProfiles.fast,
+    quotas: options.quotas ?? {},
+    octet: 43,
+    log: silentLog,
+    newId: () => (++ids).toString(16).padStart(16, '0'),
+    newRequestId: () => '00000000-0000-4000-8000-000000000000',
+  });
+  const post = async (body: string) => {
+    const answer = await dispatch.answer({ body, authorization });
+    return { ...answer, text: answer.body.toString() };
+  };
+  return { dispatch, api: dispatch.elbv2Api(), sdk: sdkClient(dispatch), store, clock, health, vpc, nodes, post };
+};
+
+/** The public subnets of the first zones. */
+export const publicSubnets = ({ vpc }: World, count = 3): string[] =>
+  vpc.subnets.filter((subnet) => subnet.public).slice(0, count).map((subnet) => subnet.SubnetId);
+
+export const createLoadBalancer = async (world: World, Name = 'my-nlb') => {
+  const { LoadBalancers } = await world.api.CreateLoadBalancer({ Name, Type: 'network', Subnets: publicSubnets(world) });
+  return LoadBalancers?.[0]?.LoadBalancerArn ?? '';
+};
+
+export const createTargetGroup = async (world: World, Name = 'my-group', TargetType: 'ip' | 'instance' = 'ip', Port = 8080) => {
+  const { TargetGroups } = await world.api.CreateTargetGroup({ Name, Protocol: 'TCP', Port, VpcId: world.vpc.VpcId, TargetType });
+  return TargetGroups?.[0]?.TargetGroupArn ?? '';
+};
+
+export const createListener = async (world: World, LoadBalancerArn: string, TargetGroupArn: string, Port = 80) => {
+  const { Listeners } = await world.api.CreateListener({ LoadBalancerArn, Protocol: 'TCP', Port, DefaultActions: [{ Type: 'forward', TargetGroupArn }] });
+  return Listeners?.[0]?.ListenerArn ?? '';
+};
+
+/** Code and message of the refusal that a call ends in. */
+export const refusal = async (call: Promise<unknown>): Promise<string> => {
+  try {
+    await call;
+    return 'no refusal';
+  } catch (error) {
+    return error instanceof AwsFault ? `${error.code}: ${error.message}` : `not a fault: ${String(error)}`;
+  }
+};
