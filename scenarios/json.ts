@@ -75,6 +75,27 @@ const parse = (text: string): { value: unknown } | undefined => {
   }
 };
 
+/** JSON, or a text that opens as pretty-printed JSON does and is broken. */
+export const looksLikeJson = (text: string): boolean =>
+  /^\s*[[{]/.test(text) && (parse(text) !== undefined || /^\s*[[{]\s*\n/.test(text));
+
+const childrenOf = (samples: readonly unknown[], key: string): unknown[] =>
+  samples.filter(isFields).flatMap((sample) => (key in sample ? [sample[key]] : []));
+
+const strip = (samples: readonly unknown[], actual: unknown): unknown => {
+  if (Array.isArray(actual)) {
+    const elements = samples.filter(Array.isArray).flat() as unknown[];
+    return actual.map((one) => strip(elements, one));
+  }
+  if (!isFields(actual)) return actual;
+  const kept = Object.keys(actual).filter((key) => childrenOf(samples, key).length > 0);
+  return Object.fromEntries(kept.map((key) => [key, strip(childrenOf(samples, key), actual[key])]));
+};
+
+/** The answer without the keys that the sample does not have. Both must be JSON. */
+export const onlyAsked = (sample: string, actual: string): string =>
+  JSON.stringify(strip([JSON.parse(sample)], JSON.parse(actual)));
+
 /** Keys that only the answer has are no difference: AWS adds some over the years. */
 export const compareJson = (sample: string, actual: string): Difference[] => {
   const expected = parse(sample);

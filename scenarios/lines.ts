@@ -9,6 +9,9 @@ const linesOf = (text: string): string[] => text.split('\n').map(squeezed).filte
 /** A line of the sample that stands for any number of lines. */
 const isEllipsis = (line: string): boolean => line === '...' || line === '…' || line === '[...]';
 
+/** Whether a sample leaves lines out. */
+export const hasEllipsis = (sample: string): boolean => linesOf(sample).some(isEllipsis);
+
 const keyOf = (line: string): string => line.split(':')[0] ?? '';
 
 const missing = (line: string, candidates: readonly string[]): Difference => {

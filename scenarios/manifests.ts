@@ -21,6 +21,8 @@ export type InitWorkshopResult = {
   unchanged: readonly string[];
   /** Changed or made by someone else since, so left as they are. */
   kept: readonly string[];
+  /** All that in a few lines for people. */
+  message: string;
 };
 
 /** The file that says a folder is ours, with the hash of each file as we wrote it. */
@@ -95,7 +97,7 @@ const claim = async (target: string): Promise<Hashes> => {
   });
 };
 
-type Fate = Exclude<keyof InitWorkshopResult, 'target'>;
+type Fate = Exclude<keyof InitWorkshopResult, 'target' | 'message'>;
 
 const place = async (file: string, content: string, written: string | undefined): Promise<Fate> => {
   const there = await readIfThere(file);
@@ -111,6 +113,14 @@ const drop = async (file: string, written: string | undefined): Promise<Fate | u
   if (hashOf(there) !== written) return 'kept';
   await fs.rm(file);
   return 'removed';
+};
+
+const messageFor = (target: string, files: Readonly<Record<Fate, readonly string[]>>): string => {
+  const changes = (['created', 'updated', 'removed', 'unchanged'] as const)
+    .filter((fate) => files[fate].length > 0)
+    .map((fate) => `${files[fate].length} ${fate}`);
+  const kept = files.kept.map((name) => `  left as it is, because it was changed by someone else: ${name}`);
+  return [`Workshop manifests in ${target}: ${changes.join(', ') || 'nothing to do'}.`, ...kept].join('\n');
 };
 
 /** Copies the manifests to the target, or brings an earlier copy of ours up to date. Safe to repeat. */
@@ -129,5 +139,5 @@ export const initWorkshop = async (options: InitWorkshopOptions): Promise<InitWo
     if (fate) result[fate].push(name);
   }
   await writeMarker(target, files);
-  return { target, ...result };
+  return { target, ...result, message: messageFor(target, result) };
 };

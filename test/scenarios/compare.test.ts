@@ -77,7 +77,18 @@ test('a number that became text', differs, '{"Port":8080}', '{"Port":"8080"}', '
 test('an object that became a list', differs, '{"a":{}}', '{"a":[]}', 'a');
 test('something where there should be nothing', differs, '[]', '[{"LoadBalancerName":"x"}]', '[]');
 test('an answer that is not JSON', differs, '{"a":1}', 'An error occurred', 'output');
-test('a sample that is not JSON though it looks so', differs, '{"a":1,', '{"a":1}', 'sample');
+test('a sample that is not JSON though it looks so', differs, '{\n  "a":1,', '{"a":1}', 'sample');
+
+test('two targets with one address', differs,
+  health(target('10.42.1.2', 8080, 'healthy'), target('10.42.1.3', 8080, 'healthy')),
+  health(target('10.42.9.9', 8080, 'healthy'), target('10.42.9.9', 8080, 'healthy')), 'count of "address"');
+test('a health check on another node port', differs,
+  '{"Port":31338,"HealthCheckPort":"31338"}', '{"Port":31338,"HealthCheckPort":"31339"}', 'count of "node port"');
+test('things in keys that the sample does not have are not counted', same,
+  '[{"Id":"10.42.1.2"}]', '[{"Id":"10.42.1.3","More":"10.42.1.4"}]');
+test('one pod behind three names', differs, '["ui-6d5bb7b9c4-2gqzp","ui-6d5bb7b9c4-9tnxr"]',
+  '["ui-6d5bb7b9c4-2gqzp","ui-6d5bb7b9c4-2gqzp"]', 'count of "pod name"');
+test('text that only begins like JSON', same, '[1/2] building', '[1/2] building');
 
 const table = (row: string) => `NAME     TYPE           EXTERNAL-IP   PORT(S)        AGE\nui       ClusterIP      <none>        80/TCP         40s\n${row}`;
 const lb = 'k8s-ui-uinlb-c0ffee1234-0123456789abcdef.elb.us-west-2.amazonaws.com';
