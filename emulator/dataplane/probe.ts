@@ -1,0 +1,82 @@
+// One health check: connects on sockets of its own, asks if HTTP, and says in a few words what it saw.
+import http from 'node:http';
+import type { Socket } from 'node:net';
+import tls from 'node:tls';
+import type { Clock } from '../clock.js';
+import { codeOf, messageOf } from '../errors.js';
+import { matches } from './matcher.js';
+import type { Dial, HealthCheck } from './types.js';
+
+export type ProbeOutcome = { ok: boolean; saw: string };
+
+/** `source` is the load balancer node that asks: its address is dialled from, and named in the Host header as AWS does. */
+export type ProbeRequest = { host: string; check: HealthCheck; source: { address: string; port: number } | undefined };
+
+const failure = (error: unknown): ProbeOutcome => {
+  const code = codeOf(error);
+  const { syscall } = error as { syscall?: unknown };
+  if (code && typeof syscall === 'string') return { ok: false, saw: `${syscall} ${code}` };
+  return { ok: false, saw: messageOf(error) };
+};
+
+const open = (dial: Dial, { host, check, source }: ProbeRequest): Socket =>
+  dial({ host, port: check.port }, source ? { from: source.address } : {});
+
+const asks = ({ host, check, source }: ProbeRequest): Record<string, string> => ({
+  Host: source ? `${source.address}:${source.port}` : `${host}:${check.port}`,
+  'User-Agent': 'ELB-HealthChecker/2.0',
+  Connection: 'close',
+});
+
+// The certificate is not validated: https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-health-checks.html
+const secure = (socket: Socket): Socket => tls.connect({ socket, rejectUnauthorized: false });
+
+const probeHttp = (socket: Socket, request: ProbeRequest, settle: (outcome: ProbeOutcome) => void): http.ClientRequest => {
+  const { path, matcher } = request.check;
+  return http
+    .get({ agent: false, createConnection: () => socket, path: path ?? '/', headers: asks(request) })
+    .on('response', (response) => {
+      response.on('error', () => {});
+      const status = response.statusCode ?? 0;
+      settle({ ok: matches(matcher ?? '200-399', status), saw: `HTTP ${status}` });
+    })
+    .on('error', (error) => settle(failure(error)));
+};
+
+const begin = (dial: Dial, request: ProbeRequest, settle: (outcome: ProbeOutcome) => void): (() => void) => {
+  const socket = open(dial, request);
+  socket.on('error', (error) => settle(failure(error)));
+  if (request.check.protocol === 'tcp') socket.once('connect', () => settle({ ok: true, saw: 'connected' }));
+  else probeHttp(request.check.protocol === 'https' ? secure(socket) : socket, request, settle).on('close', () => socket.destroy());
+  return () => socket.destroy();
+};
+
+/** Starts one probe. `done` is called once, later; the answer cancels the probe without a call. */
+export const startProbe = (
+  { dial, clock }: { dial: Dial; clock: Clock },
+  request: ProbeRequest,
+  done: (outcome: ProbeOutcome) => void,
+): (() => void) => {
+  let settled = false;
+  const { timeout } = request.check;
+  const finish = (): void => {
+    settled = true;
+    timer.cancel();
+    stop();
+  };
+  const settle = (outcome: ProbeOutcome): void => {
+    if (settled) return;
+    finish();
+    done(outcome);
+  };
+  const timer = clock.after(timeout, () => settle({ ok: false, saw: `timed out after ${timeout} ms` }));
+  let stop = (): void => {};
+  try {
+    stop = begin(dial, request, settle);
+  } catch (error) {
+    stop = clock.after(0, () => settle(failure(error))).cancel;
+  }
+  return () => {
+    if (!settled) finish();
+  };
+};

@@ -1,0 +1,105 @@
+// Probes every target of the plan on one schedule: first at `probeFrom`, then each interval, never two at once on one target.
+import type { Clock } from '../clock.js';
+import { targetKey, type HealthBoard } from './health.js';
+import { startProbe, type ProbeOutcome, type ProbeRequest } from './probe.js';
+import { createSchedule } from './schedule.js';
+import type { DataplanePlan, Dial, Target } from './types.js';
+
+type Source = ProbeRequest['source'];
+
+type Watched = { poolId: string; target: Target; source: Source; due: number; cancel?: (() => void) | undefined; gone: boolean };
+
+export type Prober = {
+  /** Takes the plan's targets; those that stay keep their counts and their turn. */
+  update(plan: DataplanePlan): void;
+  stop(): void;
+};
+
+const sourcesOf = (plan: DataplanePlan): ((poolId: string, zone: string) => Source) => {
+  const users = new Map(plan.listeners.flatMap((listener) => listener.pools.map(({ id }) => [id, listener] as const)));
+  return (poolId, zone) => {
+    const listener = users.get(poolId);
+    const node = listener?.addresses.find((each) => each.zone === zone) ?? listener?.addresses[0];
+    return listener && node && { address: node.address, port: listener.port };
+  };
+};
+
+/** `random` spreads the probes; it answers 0 to 1 like Math.random. */
+export const createProber = (options: { dial: Dial; clock: Clock; board: HealthBoard; random: () => number }): Prober => {
+  const { clock, board, random } = options;
+  const watched = new Map<string, Watched>();
+
+  const plan = (one: Watched, due: number): void => {
+    one.due = due;
+    schedule.add(due, { one, due });
+  };
+  const probed = (one: Watched, startedAt: number, outcome: ProbeOutcome): void => {
+    one.cancel = undefined;
+    const { id, healthCheck } = one.target;
+    // Up to a fifth early, so that targets which came together drift apart.
+    plan(one, Math.max(startedAt + healthCheck.interval * (0.8 + 0.2 * random()), clock.now()));
+    board.record(one.poolId, id, healthCheck, { at: clock.now(), ...outcome });
+  };
+  const start = (one: Watched): void => {
+    const startedAt = clock.now();
+    const { host, healthCheck: check } = one.target;
+    one.cancel = startProbe(options, { host, check, source: one.source }, (outcome) => probed(one, startedAt, outcome));
+  };
+  // An entry whose turn was moved leaves its old item in the heap; the due time tells them apart.
+  const schedule = createSchedule<{ one: Watched; due: number }>({
+    clock,
+    burst: 64,
+    gap: 2,
+    fire: ({ one, due }) => {
+      if (!one.gone && !one.cancel && one.due === due) start(one);
+    },
+  });
+
+  const drop = (key: string, one: Watched): void => {
+    one.gone = true;
+    one.cancel?.();
+    watched.delete(key);
+  };
+  const watch = (key: string, poolId: string, target: Target, source: Source): void => {
+    const one: Watched = { poolId, target, source, due: 0, gone: false };
+    watched.set(key, one);
+    board.reset(poolId, target.id, clock.now());
+    plan(one, Math.max(target.probeFrom, clock.now()));
+  };
+  const refresh = (one: Watched, target: Target, source: Source): void => {
+    Object.assign(one, { target, source });
+    const latest = Math.max(clock.now() + target.healthCheck.interval, target.probeFrom);
+    if (!one.cancel && one.due > latest) plan(one, latest);
+  };
+  const take = (key: string, poolId: string, target: Target, source: Source): void => {
+    const one = watched.get(key);
+    if (one && one.target.probeFrom === target.probeFrom) return refresh(one, target, source);
+    // Another `probeFrom` is another registration.
+    if (one) drop(key, one);
+    watch(key, poolId, target, source);
+  };
+
+  return {
+    update: (next) => {
+      const sourceOf = sourcesOf(next);
+      const planned = new Set<string>();
+      const draining = new Set<string>();
+      for (const pool of next.pools) {
+        for (const target of pool.targets) {
+          const key = targetKey(pool.id, target.id);
+          if (target.admission === 'open') planned.add(key);
+          else draining.add(key);
+          if (target.admission === 'open') take(key, pool.id, target, sourceOf(pool.id, target.zone));
+        }
+      }
+      for (const [key, one] of watched) if (!planned.has(key)) drop(key, one);
+      board.retain((key) => planned.has(key) || draining.has(key));
+      if (watched.size === 0) schedule.clear();
+      else schedule.run();
+    },
+    stop: () => {
+      for (const [key, one] of watched) drop(key, one);
+      schedule.clear();
+    },
+  };
+};
