@@ -23,7 +23,11 @@ export type DataplaneOptions = {
 
 const empty: DataplanePlan = { pools: [], listeners: [] };
 
-type Nodes = { reconcile(plan: DataplanePlan): Promise<void>; bound(): Bound[] };
+type Nodes = {
+  reconcile(plan: DataplanePlan): Promise<void>;
+  bound(): Bound[];
+  boundAddress(listenerId: string, address: string): string | undefined;
+};
 
 const createNodes = (log: Log, accept: (client: Socket, node: ListenerNode) => void): Nodes => {
   const nodes = new Map<string, ListenerNode>();
@@ -51,6 +55,11 @@ const createNodes = (log: Log, accept: (client: Socket, node: ListenerNode) => v
       await Promise.all(change.open.map(open));
     },
     bound: () => [...nodes.values()].map((node) => node.bound()),
+    boundAddress: (listenerId, address) => {
+      const node = [...nodes.values()].find(({ spec }) => spec.listenerId === listenerId && spec.address === address);
+      const bound = node?.bound();
+      return bound?.port ? bound.address : undefined;
+    },
   };
 };
 
@@ -62,9 +71,9 @@ export const createDataplane = (options: DataplaneOptions): Dataplane => {
   const board = createHealthBoard();
   const choose = createChooser(board.view, random);
   const flows = createFlows({ dial, clock, dialTimeout, choose, index: () => index });
-  const prober = createProber({ dial, clock, board, random });
-  const drain = createDrain({ clock, cut: flows.cut });
   const nodes = createNodes(log, flows.accept);
+  const prober = createProber({ dial, clock, board, random, boundAddress: nodes.boundAddress });
+  const drain = createDrain({ clock, cut: flows.cut });
   const unsubscribe = board.view.onChange((poolId, targetId) => {
     const unhealthy = board.view.of(poolId, targetId)?.status === 'unhealthy';
     if (unhealthy && index.pools.get(poolId)?.cutUnhealthy) flows.cut(targetKey(poolId, targetId));

@@ -36,6 +36,10 @@ const inZone = (targets: readonly Target[], zone: string): Target[] =>
 
 const openTargets = (pool: Pool): Target[] => pool.targets.filter((target) => target.admission === 'open');
 
+// A target in a zone that the listener does not have is out of use: it keeps nobody from failing open.
+const reachable = (targets: readonly Target[], { addresses }: Listener, crossZone: boolean): readonly Target[] =>
+  crossZone ? targets : targets.filter((target) => target.zone === 'all' || addresses.some(({ zone }) => zone === target.zone));
+
 // Fail-open prefers the zone, but an address without any target of its own would otherwise answer nobody.
 const failOpen = (pool: Pool, zone: string, crossZone: boolean): Target[] => {
   const open = openTargets(pool);
@@ -57,8 +61,9 @@ export const candidatesFor = (
   const weighted = listener.pools.flatMap(({ id, weight }) => {
     const pool = pools.get(id);
     if (!pool || weight <= 0) return [];
-    const healthy = openTargets(pool).filter((target) => isHealthy(pool.id, target.id));
-    return [{ pool, weight, healthy, crossZone: pool.crossZone ?? listener.crossZone }];
+    const crossZone = pool.crossZone ?? listener.crossZone;
+    const healthy = reachable(openTargets(pool), listener, crossZone).filter((target) => isHealthy(pool.id, target.id));
+    return [{ pool, weight, healthy, crossZone }];
   });
   const noneHealthy = weighted.every(({ healthy }) => healthy.length === 0);
   const shares = weighted

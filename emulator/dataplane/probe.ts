@@ -9,8 +9,8 @@ import type { Dial, HealthCheck } from './types.js';
 
 export type ProbeOutcome = { ok: boolean; saw: string };
 
-/** `source` is the load balancer node that asks: its address is dialled from, and named in the Host header as AWS does. */
-export type ProbeRequest = { host: string; check: HealthCheck; source: { address: string; port: number } | undefined };
+/** `source` is the load balancer node that asks, named in the Host header as AWS does; `from` is the address to dial from. */
+export type ProbeRequest = { host: string; check: HealthCheck; source?: { address: string; port: number } | undefined; from?: string | undefined };
 
 const failure = (error: unknown): ProbeOutcome => {
   const code = codeOf(error);
@@ -19,8 +19,8 @@ const failure = (error: unknown): ProbeOutcome => {
   return { ok: false, saw: messageOf(error) };
 };
 
-const open = (dial: Dial, { host, check, source }: ProbeRequest): Socket =>
-  dial({ host, port: check.port }, source ? { from: source.address } : {});
+const open = (dial: Dial, { host, check, from }: ProbeRequest): Socket =>
+  dial({ host, port: check.port }, from === undefined ? {} : { from });
 
 const asks = ({ host, check, source }: ProbeRequest): Record<string, string> => ({
   Host: source ? `${source.address}:${source.port}` : `${host}:${check.port}`,

@@ -5,7 +5,8 @@ import { startProbe, type ProbeOutcome, type ProbeRequest } from './probe.js';
 import { createSchedule } from './schedule.js';
 import type { DataplanePlan, Dial, Target } from './types.js';
 
-type Source = ProbeRequest['source'];
+/** The load balancer node that probes a target: its planned address and port, and the listener it belongs to. */
+type Source = { listenerId: string; address: string; port: number } | undefined;
 
 type Watched = { poolId: string; target: Target; source: Source; due: number; cancel?: (() => void) | undefined; gone: boolean };
 
@@ -20,13 +21,23 @@ const sourcesOf = (plan: DataplanePlan): ((poolId: string, zone: string) => Sour
   return (poolId, zone) => {
     const listener = users.get(poolId);
     const node = listener?.addresses.find((each) => each.zone === zone) ?? listener?.addresses[0];
-    return listener && node && { address: node.address, port: listener.port };
+    return listener && node && { listenerId: listener.id, address: node.address, port: listener.port };
   };
 };
 
-/** `random` spreads the probes; it answers 0 to 1 like Math.random. */
-export const createProber = (options: { dial: Dial; clock: Clock; board: HealthBoard; random: () => number }): Prober => {
-  const { clock, board, random } = options;
+export type ProberOptions = {
+  dial: Dial;
+  clock: Clock;
+  board: HealthBoard;
+  /** Spreads the probes; answers 0 to 1 like Math.random. */
+  random: () => number;
+  /** Where a listener's node really is: what it could bind it can also dial from. undefined: it is not open. */
+  boundAddress?: (listenerId: string, address: string) => string | undefined;
+};
+
+/** Nothing is watched until `update`. */
+export const createProber = (options: ProberOptions): Prober => {
+  const { clock, board, random, boundAddress } = options;
   const watched = new Map<string, Watched>();
 
   const plan = (one: Watched, due: number): void => {
@@ -40,10 +51,15 @@ export const createProber = (options: { dial: Dial; clock: Clock; board: HealthB
     plan(one, Math.max(startedAt + healthCheck.interval * (0.8 + 0.2 * random()), clock.now()));
     board.record(one.poolId, id, healthCheck, { at: clock.now(), ...outcome });
   };
+  const requestOf = ({ target, source }: Watched): ProbeRequest => ({
+    host: target.host,
+    check: target.healthCheck,
+    source,
+    from: source && boundAddress?.(source.listenerId, source.address),
+  });
   const start = (one: Watched): void => {
     const startedAt = clock.now();
-    const { host, healthCheck: check } = one.target;
-    one.cancel = startProbe(options, { host, check, source: one.source }, (outcome) => probed(one, startedAt, outcome));
+    one.cancel = startProbe(options, requestOf(one), (outcome) => probed(one, startedAt, outcome));
   };
   // An entry whose turn was moved leaves its old item in the heap; the due time tells them apart.
   const schedule = createSchedule<{ one: Watched; due: number }>({

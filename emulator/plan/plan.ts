@@ -1,0 +1,90 @@
+// From the state's records to the data plane's words: pure, the only place that knows both.
+import type { Action } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { TimingProfile } from '../config.js';
+import type { DataplanePlan, Listener, Pool } from '../dataplane/types.js';
+import type { ListenerRecord, LoadBalancerRecord, Reader, TargetGroupRecord, TargetRecord } from '../state/types.js';
+import type { Instance } from '../state/vpc.js';
+import { drainEndOf, planTarget } from './targets.js';
+
+export type PlanInput = {
+  /** Each account's and region's records; a `Partition` fits. */
+  partitions: Iterable<{ read: Reader }>;
+  /** By InstanceId. */
+  instances: ReadonlyMap<string, Pick<Instance, 'PrivateIpAddress' | 'AvailabilityZone' | 'running'>>;
+  timing: TimingProfile;
+  now: number;
+};
+
+/** `nextChange`: when the plan will differ by the passing of time alone (ms since the epoch). */
+export type PlanOutput = { plan: DataplanePlan; nextChange?: number };
+
+const forwardsTo = (action: Action): { id: string; weight: number }[] => {
+  if (action.Type !== 'forward') return [];
+  const groups = action.ForwardConfig?.TargetGroups ?? [{ TargetGroupArn: action.TargetGroupArn }];
+  return groups.flatMap(({ TargetGroupArn, Weight }) => (TargetGroupArn === undefined ? [] : [{ id: TargetGroupArn, weight: Weight ?? 1 }]));
+};
+
+/** The target groups that a listener sends to, with their weights. */
+export const poolsOf = (listener: Pick<ListenerRecord, 'DefaultActions'>): { id: string; weight: number }[] =>
+  listener.DefaultActions.flatMap(forwardsTo);
+
+const planListener = (listener: ListenerRecord, balancer: LoadBalancerRecord): Listener => ({
+  id: listener.ListenerArn,
+  protocol: 'tcp',
+  port: listener.Port,
+  addresses: balancer.AvailabilityZones.map(({ ZoneName, address }) => ({ zone: ZoneName, address })),
+  crossZone: balancer.attributes['load_balancing.cross_zone.enabled'] === 'true',
+  pools: poolsOf(listener),
+  idleTimeout: Number(listener.attributes['tcp.idle_timeout.seconds'] ?? 350) * 1000,
+});
+
+// `use_load_balancer_configuration`, the default, leaves it to the listener.
+const crossZoneOf = (value: string | undefined): Pick<Pool, 'crossZone'> =>
+  value === 'true' || value === 'false' ? { crossZone: value === 'true' } : {};
+
+const planPool = (group: TargetGroupRecord, targets: readonly TargetRecord[], input: PlanInput): Pool => {
+  const { attributes } = group;
+  const isOn = (key: string, byDefault: boolean): boolean => (attributes[key] ?? String(byDefault)) === 'true';
+  return {
+    id: group.TargetGroupArn,
+    targets: targets.flatMap((target) => planTarget(group, target, input) ?? []),
+    stickiness: isOn('stickiness.enabled', false) ? 'source_ip' : 'none',
+    cutUnhealthy: isOn('target_health_state.unhealthy.connection_termination.enabled', true),
+    preserveClientAddress: isOn('preserve_client_ip.enabled', group.TargetType === 'instance'),
+    ...crossZoneOf(attributes['load_balancing.cross_zone.enabled']),
+  };
+};
+
+const planListeners = (read: Reader): Listener[] =>
+  [...read.list('listeners')].flatMap((listener) => {
+    const balancer = read.get('loadBalancers', listener.LoadBalancerArn);
+    return balancer && listener.Protocol === 'TCP' ? [planListener(listener, balancer)] : [];
+  });
+
+const targetsByGroup = (read: Reader): ReadonlyMap<string, TargetRecord[]> => {
+  const groups = new Map<string, TargetRecord[]>();
+  for (const target of read.list('targets')) {
+    const members = groups.get(target.TargetGroupArn);
+    if (members) members.push(target);
+    else groups.set(target.TargetGroupArn, [target]);
+  }
+  return groups;
+};
+
+const planPartition = (read: Reader, input: PlanInput): { plan: DataplanePlan; ends: number[] } => {
+  const listeners = planListeners(read);
+  const members = targetsByGroup(read);
+  const used = new Set(listeners.flatMap(({ pools }) => pools.map(({ id }) => id)));
+  const groups = [...used].flatMap((id) => read.get('targetGroups', id) ?? []);
+  const pools = groups.map((group) => planPool(group, members.get(group.TargetGroupArn) ?? [], input));
+  const ends = groups.flatMap((group) => (members.get(group.TargetGroupArn) ?? []).flatMap((one) => drainEndOf(group, one, input.timing) ?? []));
+  return { plan: { pools, listeners }, ends };
+};
+
+/** What the data plane should do, by the records, the nodes and the time as they are. */
+export const planDataplane = (input: PlanInput): PlanOutput => {
+  const parts = [...input.partitions].map(({ read }) => planPartition(read, input));
+  const plan = { pools: parts.flatMap((part) => part.plan.pools), listeners: parts.flatMap((part) => part.plan.listeners) };
+  const coming = parts.flatMap(({ ends }) => ends).filter((end) => end > input.now);
+  return coming.length === 0 ? { plan } : { plan, nextChange: Math.min(...coming) };
+};

@@ -1,0 +1,47 @@
+// Which zones' addresses a load balancer's name should give: pure, over the plan and the observed health.
+import type { DataplanePlan, HealthView, Listener, Pool } from '../dataplane/types.js';
+
+type Pools = ReadonlyMap<string, Pool>;
+
+const isHealthyIn = (pool: Pool, zone: string, crossZone: boolean, health: Pick<HealthView, 'of'>): boolean =>
+  pool.targets.some(
+    (target) =>
+      target.admission === 'open' &&
+      (crossZone || target.zone === zone || target.zone === 'all') &&
+      health.of(pool.id, target.id)?.status === 'healthy',
+  );
+
+const serves = (listener: Listener, zone: string, pools: Pools, health: Pick<HealthView, 'of'>, everywhere: boolean): boolean =>
+  listener.pools.some(({ id, weight }) => {
+    const pool = pools.get(id);
+    return pool !== undefined && weight > 0 && isHealthyIn(pool, zone, everywhere || (pool.crossZone ?? listener.crossZone), health);
+  });
+
+/**
+ * The addresses that one load balancer's name should resolve to. A zone is in when each of the load balancer's
+ * listeners has a healthy target there, or anywhere with cross-zone on; listeners without any healthy target have no say.
+ * If that leaves no zone, those that serve at least one listener are in; when nothing is healthy, all are.
+ */
+export const zonesInDns = (listeners: readonly Listener[], pools: Pools, health: Pick<HealthView, 'of'>): string[] => {
+  const speaking = listeners.filter((listener) => listener.addresses.some(({ zone }) => serves(listener, zone, pools, health, true)));
+  const addresses = [...new Map(listeners.flatMap((listener) => listener.addresses).map((each) => [each.address, each])).values()];
+  const at = (zone: string) => (listener: Listener): boolean => serves(listener, zone, pools, health, false);
+  const all = addresses.filter(({ zone }) => speaking.every(at(zone)));
+  const some = addresses.filter(({ zone }) => speaking.some(at(zone)));
+  const chosen = all.length > 0 ? all : some.length > 0 ? some : addresses;
+  return chosen.map(({ address }) => address);
+};
+
+/** `arn:…:listener/net/NAME/ID/LISTENER` -> `arn:…:loadbalancer/net/NAME/ID`. */
+export const loadBalancerArnOf = (listenerArn: string): string => listenerArn.replace(':listener/', ':loadbalancer/').replace(/\/[^/]*$/, '');
+
+/** The addresses in DNS of every load balancer that has a listener, by LoadBalancerArn. */
+export const healthyZones = (plan: DataplanePlan, health: Pick<HealthView, 'of'>): ReadonlyMap<string, string[]> => {
+  const pools = new Map(plan.pools.map((pool) => [pool.id, pool]));
+  const balancers = new Map<string, Listener[]>();
+  for (const listener of plan.listeners) {
+    const arn = loadBalancerArnOf(listener.id);
+    balancers.set(arn, [...(balancers.get(arn) ?? []), listener]);
+  }
+  return new Map([...balancers].map(([arn, listeners]) => [arn, zonesInDns(listeners, pools, health)]));
+};
