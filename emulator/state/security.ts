@@ -5,6 +5,7 @@ export type IpPermissionRecord = {
   FromPort?: number;
   ToPort?: number;
   IpRanges?: { CidrIp: string; Description?: string }[];
+  Ipv6Ranges?: { CidrIpv6: string; Description?: string }[];
   UserIdGroupPairs?: { GroupId: string; Description?: string }[];
   PrefixListIds?: { PrefixListId: string; Description?: string }[];
 };

@@ -7,6 +7,7 @@ export type IpPermission = {
   FromPort?: number;
   ToPort?: number;
   IpRanges?: { CidrIp: string; Description?: string }[];
+  Ipv6Ranges?: { CidrIpv6: string; Description?: string }[];
   UserIdGroupPairs?: { GroupId: string; Description?: string }[];
   PrefixListIds?: { PrefixListId: string; Description?: string }[];
 };
@@ -36,7 +37,7 @@ export type RouteTable = {
   RouteTableId: string;
   VpcId: string;
   Associations: { Main: boolean; SubnetId?: string }[];
-  Routes: { DestinationCidrBlock: string; GatewayId?: string }[];
+  Routes: { DestinationCidrBlock: string; GatewayId?: string; NatGatewayId?: string }[];
 };
 export type Vpc = { VpcId: string; CidrBlock: string; CidrBlockAssociationSet: { AssociationId: string; CidrBlock: string; CidrBlockState: { State: 'associated' } }[]; State: 'available'; IsDefault: boolean; OwnerId: string; Tags: Tag[] };
 export type InstanceInfo = {
@@ -66,5 +67,5 @@ export type Ec2Api = {
   AuthorizeSecurityGroupIngress: Call<{ GroupId: string; IpPermissions: IpPermission[] }, { Return: boolean }>;
   RevokeSecurityGroupIngress: Call<{ GroupId: string; IpPermissions: IpPermission[] }, { Return: boolean }>;
   CreateTags: Call<{ Resources: string[]; Tags: Tag[] }, Record<never, never>>;
-  DeleteTags: Call<{ Resources: string[]; Tags: { Key: string }[] }, Record<never, never>>;
+  DeleteTags: Call<{ Resources: string[]; Tags: { Key: string; Value?: string }[] }, Record<never, never>>;
 };

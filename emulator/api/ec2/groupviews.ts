@@ -1,0 +1,84 @@
+// Security groups as EC2 describes them: those that were created, and the two every EKS VPC has from the start.
+import type { SecurityGroupRecord } from '../../state/types.js';
+import { AwsFault } from '../../wire/fault.js';
+import type { Filter, IpPermission, SecurityGroup } from './client.js';
+import { derivedId, tagList, type Ec2Context } from './context.js';
+import { byIds, filtered } from './filters.js';
+
+const selfRule = (GroupId: string): IpPermission[] => [{ IpProtocol: '-1', UserIdGroupPairs: [{ GroupId }] }];
+
+// A rule written to a group of the start makes it a stored record, which then stands in for the view.
+const born = ({ vpc, partition }: Ec2Context, id: string, record: Omit<SecurityGroupRecord, 'GroupId' | 'VpcId' | 'IpPermissions'>): SecurityGroupRecord =>
+  partition.read.get('securityGroups', id) ?? { ...record, GroupId: id, VpcId: vpc.VpcId, IpPermissions: selfRule(id) };
+
+/** The group that EKS puts on every node; the controller finds it by its cluster tag. */
+export const nodeGroup = (context: Ec2Context): SecurityGroupRecord => {
+  const { vpc, clusterName } = context;
+  const id = derivedId('sg', vpc.VpcId, 'cluster', clusterName);
+  const GroupName = `eks-cluster-sg-${clusterName}-${parseInt(id.slice(-8), 16)}`;
+  return born(context, id, {
+    GroupName,
+    Description: 'EKS created security group applied to ENI that is attached to EKS Control Plane master nodes, as well as any managed workloads.',
+    tags: { Name: GroupName, 'aws:eks:cluster-name': clusterName, [`kubernetes.io/cluster/${clusterName}`]: 'owned' },
+  });
+};
+
+/** The group called `default` that no VPC is without. */
+export const defaultGroup = (context: Ec2Context): SecurityGroupRecord =>
+  born(context, derivedId('sg', context.vpc.VpcId, 'default'), { GroupName: 'default', Description: 'default VPC security group', tags: {} });
+
+/** Every group of the VPC, the two of the start first. */
+export const allGroups = (context: Ec2Context): SecurityGroupRecord[] => {
+  const start = [defaultGroup(context), nodeGroup(context)];
+  const ids = new Set(start.map((group) => group.GroupId));
+  return [...start, ...[...context.partition.read.list('securityGroups')].filter((group) => !ids.has(group.GroupId))];
+};
+
+export const groupNotFound = (id: string): AwsFault => new AwsFault('InvalidGroup.NotFound', `The security group '${id}' does not exist`);
+
+/** The group with this id, or EC2's refusal. */
+export const groupById = (context: Ec2Context, id: string): SecurityGroupRecord => {
+  if (!/^sg-[0-9a-f]{8,17}$/.test(id)) throw new AwsFault('InvalidGroupId.Malformed', `Invalid id: "${id}" (expecting "sg-...")`);
+  const group = allGroups(context).find((one) => one.GroupId === id);
+  if (!group) throw groupNotFound(id);
+  return group;
+};
+
+// Clients read all five lists of a rule without asking whether they are there.
+const fullPermission = (account: string) => (permission: IpPermission): IpPermission => ({
+  ...permission,
+  UserIdGroupPairs: (permission.UserIdGroupPairs ?? []).map((pair) => ({ ...pair, UserId: account })),
+  IpRanges: permission.IpRanges ?? [],
+  Ipv6Ranges: permission.Ipv6Ranges ?? [],
+  PrefixListIds: permission.PrefixListIds ?? [],
+});
+
+const groupInfo = ({ partition }: Ec2Context) => ({ tags, ...record }: SecurityGroupRecord): SecurityGroup & { IpPermissionsEgress: IpPermission[] } => ({
+  ...record,
+  OwnerId: partition.account,
+  IpPermissions: record.IpPermissions.map(fullPermission(partition.account)),
+  IpPermissionsEgress: [fullPermission(partition.account)({ IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] })],
+  Tags: tagList(tags),
+});
+
+/** Groups by id, by name and by filter. */
+export const describeSecurityGroups = (context: Ec2Context, input: { GroupIds?: string[]; GroupNames?: string[]; Filters?: Filter[] }): { SecurityGroups: SecurityGroup[] } => {
+  const all = allGroups(context).map(groupInfo(context));
+  const byId = byIds(all, input.GroupIds, (group) => group.GroupId, groupNotFound);
+  const asked = byIds(byId, input.GroupNames, (group) => group.GroupName, groupNotFound);
+  const permissions = <V>(read: (permission: IpPermission) => V[] | undefined) => (group: SecurityGroup): V[] => group.IpPermissions.flatMap((one) => read(one) ?? []);
+  return {
+    SecurityGroups: filtered(asked, input.Filters, {
+      'group-id': (group) => [group.GroupId],
+      'group-name': (group) => [group.GroupName],
+      description: (group) => [group.Description],
+      'vpc-id': (group) => [group.VpcId],
+      'owner-id': (group) => [group.OwnerId],
+      'ip-permission.cidr': permissions((one) => one.IpRanges?.map((range) => range.CidrIp)),
+      'ip-permission.group-id': permissions((one) => one.UserIdGroupPairs?.map((pair) => pair.GroupId)),
+      'ip-permission.protocol': permissions((one) => [one.IpProtocol]),
+      'ip-permission.from-port': permissions((one) => [one.FromPort?.toString()]),
+      'ip-permission.to-port': permissions((one) => [one.ToPort?.toString()]),
+    }),
+  };
+};

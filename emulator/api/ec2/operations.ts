@@ -1,0 +1,73 @@
+// The table of EC2 operations: name -> what goes in, what comes out, who answers. What is not in it is not modelled.
+import type { Ec2Api } from './client.js';
+import type { Ec2Context } from './context.js';
+import { describeSecurityGroups } from './groupviews.js';
+import { describeInstances } from './instances.js';
+import { describeNetworkInterfaces } from './interfaces.js';
+import { describeAvailabilityZones, describeSubnets, describeVpcs } from './network.js';
+import { describeInternetGateways, describeNatGateways, describeRouteTables } from './routes.js';
+import { authorizeSecurityGroupIngress, createSecurityGroup, deleteSecurityGroup, revokeSecurityGroupIngress } from './securitygroups.js';
+import { boolean, listOf, number, structure, text, type Shape, type StructureShape } from './shape.js';
+import * as shapes from './shapes.js';
+import { createTags, deleteTags, describeTags } from './tags.js';
+
+export type Operation<I = never> = {
+  input: StructureShape;
+  output: StructureShape;
+  /** The list that MaxResults and NextToken page through. */
+  pages?: string;
+  run(context: Ec2Context, input: I): object | Promise<object>;
+};
+
+type Members = Record<string, [string, Shape]>;
+
+const input = (members: Members, required: string[] = []): StructureShape =>
+  structure({ ...members, DryRun: ['DryRun', boolean], MaxResults: ['MaxResults', number], NextToken: ['NextToken', text] }, required);
+
+const output = (members: Members): StructureShape => structure({ RequestId: ['requestId', text], ...members, NextToken: ['nextToken', text] });
+
+/** `DescribeX`: ids and filters in, one list out. */
+const describe = <I>(list: string, wire: string, shape: Shape, members: Members, run: Operation<I>['run']): Operation<I> => ({
+  input: input({ Filters: ['Filter', shapes.filters], ...members }),
+  output: output({ [list]: [wire, listOf(shape)] }),
+  pages: list,
+  run,
+});
+
+const done = output({ Return: ['return', boolean] });
+const ingress = input({ GroupId: ['GroupId', text], IpPermissions: ['IpPermissions', shapes.permissions] }, ['GroupId', 'IpPermissions']);
+
+type Input<K extends keyof Ec2Api> = Parameters<Ec2Api[K]>[0];
+type Table = { [K in keyof Ec2Api]: Operation<Input<K>> } & Record<
+  'DescribeInternetGateways' | 'DescribeNatGateways' | 'DescribeNetworkInterfaces' | 'DescribeTags', Operation<Record<never, never>>
+>;
+
+export const operations: Table = {
+  DescribeSubnets: describe('Subnets', 'subnetSet', shapes.subnet, { SubnetIds: ['SubnetId', shapes.texts] }, describeSubnets),
+  DescribeVpcs: describe('Vpcs', 'vpcSet', shapes.vpc, { VpcIds: ['VpcId', shapes.texts] }, describeVpcs),
+  DescribeAvailabilityZones: describe('AvailabilityZones', 'availabilityZoneInfo', shapes.availabilityZone, {
+    ZoneNames: ['ZoneName', shapes.texts], ZoneIds: ['ZoneId', shapes.texts], AllAvailabilityZones: ['AllAvailabilityZones', boolean],
+  }, describeAvailabilityZones),
+  DescribeRouteTables: describe('RouteTables', 'routeTableSet', shapes.routeTable, { RouteTableIds: ['RouteTableId', shapes.texts] }, describeRouteTables),
+  DescribeInternetGateways: describe('InternetGateways', 'internetGatewaySet', shapes.internetGateway, { InternetGatewayIds: ['InternetGatewayId', shapes.texts] }, describeInternetGateways),
+  DescribeNatGateways: describe('NatGateways', 'natGatewaySet', shapes.natGateway, { NatGatewayIds: ['NatGatewayId', shapes.texts] },
+    (context, { Filters, ...rest }: { Filters?: Input<'DescribeVpcs'>['Filters'] }) => describeNatGateways(context, { ...rest, ...(Filters ? { Filter: Filters } : {}) })),
+  DescribeInstances: describe('Reservations', 'reservationSet', shapes.reservation, { InstanceIds: ['InstanceId', shapes.texts] }, describeInstances),
+  DescribeNetworkInterfaces: describe('NetworkInterfaces', 'networkInterfaceSet', shapes.networkInterface, { NetworkInterfaceIds: ['NetworkInterfaceId', shapes.texts] }, describeNetworkInterfaces),
+  DescribeSecurityGroups: describe('SecurityGroups', 'securityGroupInfo', shapes.securityGroup, {
+    GroupIds: ['GroupId', shapes.texts], GroupNames: ['GroupName', shapes.texts],
+  }, describeSecurityGroups),
+  DescribeTags: describe('Tags', 'tagSet', shapes.tagDescription, {}, describeTags),
+  CreateSecurityGroup: {
+    input: input({
+      GroupName: ['GroupName', text], Description: ['GroupDescription', text], VpcId: ['VpcId', text], TagSpecifications: ['TagSpecification', shapes.tagSpecifications],
+    }, ['GroupName', 'Description', 'VpcId']),
+    output: output({ GroupId: ['groupId', text], Tags: ['tagSet', shapes.tags] }),
+    run: createSecurityGroup,
+  },
+  DeleteSecurityGroup: { input: input({ GroupId: ['GroupId', text] }, ['GroupId']), output: output({ Return: ['return', boolean], GroupId: ['groupId', text] }), run: deleteSecurityGroup },
+  AuthorizeSecurityGroupIngress: { input: ingress, output: done, run: authorizeSecurityGroupIngress },
+  RevokeSecurityGroupIngress: { input: ingress, output: done, run: revokeSecurityGroupIngress },
+  CreateTags: { input: input({ Resources: ['ResourceId', shapes.texts], Tags: ['Tag', shapes.tags] }, ['Resources', 'Tags']), output: done, run: createTags },
+  DeleteTags: { input: input({ Resources: ['ResourceId', shapes.texts], Tags: ['Tag', shapes.tags] }, ['Resources']), output: done, run: deleteTags },
+};

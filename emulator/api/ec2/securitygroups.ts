@@ -1,0 +1,89 @@
+// Changes to security groups: create, delete, and their inbound rules, with EC2's own refusals.
+import type { SecurityGroupRecord, TagMap, Transaction } from '../../state/types.js';
+import { AwsFault } from '../../wire/fault.js';
+import type { Ec2Api, IpPermission, Tag } from './client.js';
+import { tagList, type Ec2Context } from './context.js';
+import { notFound } from './filters.js';
+import { allGroups, defaultGroup, groupById, groupNotFound, nodeGroup } from './groupviews.js';
+import { authorized, revoked, rulesOf } from './permissions.js';
+import { checkTags } from './tags.js';
+
+type Input<K extends keyof Ec2Api> = Parameters<Ec2Api[K]>[0];
+type IngressInput = Input<'AuthorizeSecurityGroupIngress'>;
+
+/** The same context, reading what the running change has already written. */
+const inside = (context: Ec2Context, tx: Transaction): Ec2Context => ({ ...context, partition: { ...context.partition, read: tx } });
+
+const checkText = (value: string, parameter: string): void => {
+  if (value !== '' && value.length <= 255 && /^[a-zA-Z0-9. _\-:/()#,@[\]+=&;{}!$*]+$/.test(value)) return;
+  throw new AwsFault('InvalidParameterValue', `Value (${value}) for parameter ${parameter} is invalid. Character sets beyond ASCII are not supported.`);
+};
+
+const bornTags = (specifications: { ResourceType: string; Tags: Tag[] }[] = []): TagMap => {
+  for (const { ResourceType } of specifications)
+    if (ResourceType !== 'security-group')
+      throw new AwsFault('InvalidParameterValue', `'${ResourceType}' is not a valid taggable resource type for this operation.`);
+  return checkTags({}, specifications.flatMap((one) => one.Tags ?? []));
+};
+
+/** A group without inbound rules. */
+export const createSecurityGroup = async (context: Ec2Context, input: Input<'CreateSecurityGroup'>): Promise<{ GroupId: string; Tags: Tag[] }> => {
+  const { GroupName, Description, VpcId } = input;
+  checkText(GroupName, 'GroupName');
+  checkText(Description, 'GroupDescription');
+  if (GroupName.startsWith('sg-')) throw new AwsFault('InvalidParameterValue', 'Group names may not be in the format sg-*');
+  if (VpcId !== context.vpc.VpcId) throw notFound('VpcID', 'vpc ID')(VpcId);
+  const tags = bornTags(input.TagSpecifications);
+  return context.partition.update((tx) => {
+    if (allGroups(inside(context, tx)).some((group) => group.GroupName === GroupName))
+      throw new AwsFault('InvalidGroup.Duplicate', `The security group '${GroupName}' already exists for VPC '${VpcId}'`);
+    const GroupId = `sg-${context.newId()}`;
+    tx.put('securityGroups', GroupId, { GroupId, GroupName, Description, VpcId, IpPermissions: [], tags });
+    return { GroupId, Tags: tagList(tags) };
+  });
+};
+
+const refersTo = (group: SecurityGroupRecord, id: string): boolean =>
+  group.GroupId !== id && group.IpPermissions.some((permission) => permission.UserIdGroupPairs?.some((pair) => pair.GroupId === id));
+
+const inUse = (context: Ec2Context, id: string): boolean =>
+  id === nodeGroup(context).GroupId ||
+  [...context.partition.read.list('loadBalancers')].some((balancer) => balancer.SecurityGroups?.includes(id)) ||
+  allGroups(context).some((group) => refersTo(group, id));
+
+/** Refused while a load balancer wears the group or a rule of another group names it. */
+export const deleteSecurityGroup = (context: Ec2Context, { GroupId }: Input<'DeleteSecurityGroup'>): Promise<{ Return: boolean; GroupId: string }> =>
+  context.partition.update((tx) => {
+    const now = inside(context, tx);
+    groupById(now, GroupId);
+    if (GroupId === defaultGroup(now).GroupId)
+      throw new AwsFault('CannotDelete', `the specified group: "${GroupId}" name: "default" cannot be deleted by a user`);
+    if (inUse(now, GroupId)) throw new AwsFault('DependencyViolation', `resource ${GroupId} has a dependent object`);
+    tx.delete('securityGroups', GroupId);
+    return { Return: true, GroupId };
+  });
+
+const checkPeers = (context: Ec2Context, permissions: readonly IpPermission[]): void => {
+  const ids = new Set(allGroups(context).map((group) => group.GroupId));
+  for (const rule of rulesOf(permissions)) if (rule.kind === 'GroupId' && !ids.has(rule.peer)) throw groupNotFound(rule.peer);
+};
+
+const changeIngress = (context: Ec2Context, { GroupId, IpPermissions }: IngressInput, change: typeof authorized): Promise<{ Return: boolean }> => {
+  if (rulesOf(IpPermissions).length === 0)
+    throw new AwsFault('MissingParameter', 'The request must contain the parameter IpPermissions with at least one range, group or prefix list');
+  return context.partition.update((tx) => {
+    const now = inside(context, tx);
+    const group = groupById(now, GroupId);
+    checkPeers(now, IpPermissions);
+    tx.put('securityGroups', GroupId, { ...group, IpPermissions: change(group.IpPermissions, IpPermissions) });
+    return { Return: true };
+  });
+};
+
+/** Adds inbound rules; a rule that is there already refuses the whole call. */
+export const authorizeSecurityGroupIngress = async (context: Ec2Context, input: IngressInput): Promise<{ Return: boolean }> =>
+  changeIngress(context, input, authorized);
+
+/** Takes inbound rules away; a rule that is not there refuses the whole call. */
+export const revokeSecurityGroupIngress = async (context: Ec2Context, input: IngressInput): Promise<{ Return: boolean }> =>
+  changeIngress(context, input, revoked);

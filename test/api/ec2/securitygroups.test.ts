@@ -1,0 +1,80 @@
+// The life of a security group: create, rules with their descriptions, refusals, delete.
+import test from 'ava';
+import fc from 'fast-check';
+import { authorized, revoked } from '../../../emulator/api/ec2/permissions.js';
+import { AwsFault } from '../../../emulator/wire/fault.js';
+import { createWorld, loadBalancer, vpcId } from './world.js';
+
+const rule = (CidrIp: string, port = 80, Description?: string) => ({
+  IpProtocol: 'tcp', FromPort: port, ToPort: port, IpRanges: [{ CidrIp, ...(Description ? { Description } : {}) }],
+});
+const refused = (code: string, message?: string | RegExp) => ({ instanceOf: AwsFault, code, ...(message ? { message } : {}) });
+const group = (GroupName: string) => ({ GroupName, Description: 'for a test', VpcId: vpcId });
+
+test('a group keeps its tags, its rules and each description', async (t) => {
+  const { client } = createWorld();
+  const TagSpecifications = [{ ResourceType: 'security-group', Tags: [{ Key: 'elbv2.k8s.aws/cluster', Value: 'eks-workshop' }] }];
+  const { GroupId } = await client.CreateSecurityGroup({ ...group('k8s-one'), TagSpecifications });
+  await client.AuthorizeSecurityGroupIngress({ GroupId, IpPermissions: [rule('10.0.0.9/8', 80, 'one'), rule('192.0.2.0/24')] });
+  const { SecurityGroups } = await client.DescribeSecurityGroups({ GroupIds: [GroupId] });
+  t.deepEqual(SecurityGroups[0]?.IpPermissions, [{
+    IpProtocol: 'tcp', FromPort: 80, ToPort: 80, IpRanges: [{ CidrIp: '10.0.0.0/8', Description: 'one' }, { CidrIp: '192.0.2.0/24' }],
+    Ipv6Ranges: [], UserIdGroupPairs: [], PrefixListIds: [],
+  }]);
+  t.deepEqual(SecurityGroups[0]?.Tags, TagSpecifications[0]?.Tags);
+  await client.RevokeSecurityGroupIngress({ GroupId, IpPermissions: [rule('10.0.0.0/8')] });
+  const after = await client.DescribeSecurityGroups({ Filters: [{ Name: 'group-name', Values: ['k8s-*'] }] });
+  t.deepEqual(after.SecurityGroups[0]?.IpPermissions[0]?.IpRanges, [{ CidrIp: '192.0.2.0/24' }]);
+});
+
+test('rules can be added to the group of the nodes and survive as a record', async (t) => {
+  const { client } = createWorld();
+  const node = async () => (await client.DescribeSecurityGroups({ Filters: [{ Name: 'group-name', Values: ['eks-cluster-sg-*'] }] })).SecurityGroups[0];
+  const { GroupId } = await client.CreateSecurityGroup(group('k8s-two'));
+  const IpPermissions = [{ IpProtocol: 'tcp', FromPort: 0, ToPort: 65535, UserIdGroupPairs: [{ GroupId, Description: 'elbv2.k8s.aws/targetGroupBinding=shared' }] }];
+  await client.AuthorizeSecurityGroupIngress({ GroupId: (await node())?.GroupId ?? '', IpPermissions });
+  t.is((await node())?.IpPermissions.length, 2);
+  await t.throwsAsync(client.DeleteSecurityGroup({ GroupId }), refused('DependencyViolation', `resource ${GroupId} has a dependent object`));
+  await client.RevokeSecurityGroupIngress({ GroupId: (await node())?.GroupId ?? '', IpPermissions });
+  await client.DeleteSecurityGroup({ GroupId });
+  await t.throwsAsync(client.DescribeSecurityGroups({ GroupIds: [GroupId] }), refused('InvalidGroup.NotFound', `The security group '${GroupId}' does not exist`));
+});
+
+test('a group that a load balancer wears is not deleted', async (t) => {
+  const { client, partition } = createWorld();
+  const { GroupId } = await client.CreateSecurityGroup(group('k8s-three'));
+  await partition.update((tx) => tx.put('loadBalancers', 'one', loadBalancer([GroupId])));
+  await t.throwsAsync(client.DeleteSecurityGroup({ GroupId }), refused('DependencyViolation'));
+});
+
+test('refusals name what is wrong and change nothing', async (t) => {
+  const { client } = createWorld();
+  const { GroupId } = await client.CreateSecurityGroup(group('k8s-four'));
+  await t.throwsAsync(client.CreateSecurityGroup(group('k8s-four')), refused('InvalidGroup.Duplicate', `The security group 'k8s-four' already exists for VPC '${vpcId}'`));
+  await t.throwsAsync(client.CreateSecurityGroup(group('sg-x')), refused('InvalidParameterValue'));
+  await t.throwsAsync(client.CreateSecurityGroup({ ...group('x'), VpcId: 'vpc-nope' }), refused('InvalidVpcID.NotFound', "The vpc ID 'vpc-nope' does not exist"));
+  const authorize = (...IpPermissions: Parameters<typeof client.AuthorizeSecurityGroupIngress>[0]['IpPermissions']) => client.AuthorizeSecurityGroupIngress({ GroupId, IpPermissions });
+  await authorize(rule('192.0.2.0/24'));
+  await t.throwsAsync(authorize(rule('198.51.100.0/24'), rule('192.0.2.0/24')), refused('InvalidPermission.Duplicate', 'the specified rule "peer: 192.0.2.0/24, TCP, from port: 80, to port: 80, ALLOW" already exists'));
+  await t.throwsAsync(authorize(rule('300.0.0.0/8')), refused('InvalidParameterValue', 'CIDR block 300.0.0.0/8 is malformed'));
+  await t.throwsAsync(authorize(rule('10.0.0.0')), refused('InvalidParameterValue'));
+  await t.throwsAsync(authorize(rule('10.0.0.0/8', 70_000)), refused('InvalidParameterValue'));
+  await t.throwsAsync(authorize({ IpProtocol: '-1', UserIdGroupPairs: [{ GroupId: 'sg-00000000000000bad' }] }), refused('InvalidGroup.NotFound'));
+  await t.throwsAsync(authorize(...Array.from({ length: 60 }, (_, index) => rule(`10.${index}.0.0/16`))), refused('RulesPerSecurityGroupLimitExceeded'));
+  await t.throwsAsync(client.RevokeSecurityGroupIngress({ GroupId, IpPermissions: [rule('10.0.0.0/8')] }), refused('InvalidPermission.NotFound', 'The specified rule does not exist in this security group.'));
+  await t.throwsAsync(client.DeleteSecurityGroup({ GroupId: 'null' }), refused('InvalidGroupId.Malformed'));
+  const { SecurityGroups } = await client.DescribeSecurityGroups({ GroupIds: [GroupId] });
+  t.is(SecurityGroups[0]?.IpPermissions.flatMap((permission) => permission.IpRanges).length, 1);
+});
+
+test('authorize then revoke gives back what was there', (t) => {
+  const anyRule = fc.record({ protocol: fc.constantFrom('tcp', 'udp', '-1'), port: fc.integer({ min: 0, max: 5 }), host: fc.integer({ min: 0, max: 255 }) });
+  const key = (one: { protocol: string; port: number; host: number }) => `${one.protocol}|${one.protocol === '-1' ? '' : one.port}|${one.host}`;
+  fc.assert(fc.property(fc.uniqueArray(anyRule, { selector: key, minLength: 2, maxLength: 30 }), fc.integer({ min: 1, max: 29 }), (rules, cut) => {
+    const permissions = rules.map((one) => ({ IpProtocol: one.protocol, FromPort: one.port, ToPort: one.port, IpRanges: [{ CidrIp: `10.0.0.${one.host}/32` }] }));
+    const kept = authorized([], permissions.slice(0, cut));
+    const both = authorized(kept, permissions.slice(cut));
+    const extra = permissions.slice(cut);
+    t.deepEqual(extra.length > 0 ? revoked(both, extra) : both, kept);
+  }));
+});
