@@ -2,11 +2,11 @@
 import http from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../clock.js';
-import { createApp, type AppOptions } from './app.js';
+import { createEntrance, type EntranceOptions } from './entrance.js';
 import { createForward, type Resolve } from './forward.js';
 import { listen } from './listen.js';
 
-export type WebDoorOptions = AppOptions & {
+export type WebDoorOptions = EntranceOptions & {
   /** 0 picks a free port. */
   port: number;
   /** 127.0.0.1 unless somebody asks for more. */
@@ -41,7 +41,7 @@ export const createWebDoor = (options: WebDoorOptions): WebDoor => {
   const forward = createForward({
     resolve: options.resolve,
     isSelf: (name, port) => port === bound && (isLoopback(name) || name === publicName),
-    app: createApp(options),
+    app: createEntrance(options),
     clock: options.clock,
     log: options.log,
   });

@@ -18,7 +18,7 @@ test('POST and GET with a query reach the AWS endpoint with their text untouched
   t.is(answer.headers.get('x-powered-by'), null);
   t.is(answer.headers.get('etag'), null);
   await fetch(`${url}/?${body}`);
-  t.deepEqual(seen.map((request) => request.body), [body, body]);
+  t.deepEqual(seen.map((request) => [request.body, request.query]), [[body, ''], ['', body]]);
   t.is(seen[0]?.authorization, 'AWS4-HMAC-SHA256 x');
 });
 
@@ -31,6 +31,8 @@ test('an empty body arrives as empty text, a large one is refused in the shape o
   const tooBig = await fetch(`${url}/`, { method: 'POST', headers: form, body: 'x'.repeat(1024 * 1024 + 1) });
   t.is(tooBig.status, 413);
   t.regex(await tooBig.text(), /^<Error><Code>RequestEntityTooLarge<\/Code>/);
+  const packed = await fetch(`${url}/`, { method: 'POST', headers: { ...form, 'Content-Encoding': 'gzip' }, body: 'x' });
+  t.is(packed.status, 415);
   t.is(seen.length, 2);
 });
 

@@ -5,7 +5,7 @@ import net from 'node:net';
 import type { ExecutionContext } from 'ava';
 import { manualClock, type Clock } from '../../emulator/clock.js';
 import { silentLog } from '../../emulator/log.js';
-import type { AwsAnswer, AwsRequest } from '../../emulator/web/app.js';
+import type { AwsAnswer, AwsRequest } from '../../emulator/web/aws.js';
 import { createWebDoor, type WebDoorOptions } from '../../emulator/web/door.js';
 
 export const balancer = 'one-0123456789abcdef.elb.us-west-2.amazonaws.com';
@@ -17,7 +17,7 @@ export const openDoor = async (t: ExecutionContext, options: Partial<WebDoorOpti
   const door = createWebDoor({
     port: 0, version: '1.2.3', clock, log: silentLog,
     answer: (request): AwsAnswer => (seen.push(request), { status: 200, headers: { 'x-amzn-RequestId': 'r-1' }, body: '<Answer/>' }),
-    refuse: ({ status, code, message }) => ({ status, body: `<Error><Code>${code}</Code><Message>${message}</Message></Error>` }),
+    refuse: ({ status, code, message }) => ({ status, headers: {}, body: `<Error><Code>${code}</Code><Message>${message}</Message></Error>` }),
     info: () => ({ region: 'us-west-2' }), services: () => ({ elbv2: 'running' }),
     stop: { token: 'secret', run: () => void stops.push('stop') }, resolve: () => undefined,
     ...options,

@@ -1,10 +1,12 @@
 // A VPC with three zones and three nodes, and tables in memory, for the tests of EC2.
 import { manualClock } from '../../../emulator/clock.js';
-import { silentLog } from '../../../emulator/log.js';
 import { createEc2, type Ec2 } from '../../../emulator/api/ec2/service.js';
 import type { Ec2Api } from '../../../emulator/api/ec2/client.js';
 import type { LoadBalancerRecord, Partition, Reader, TableName, Tables, Transaction } from '../../../emulator/state/types.js';
 import type { VpcView } from '../../../emulator/state/vpc.js';
+import type { AwsFault } from '../../../emulator/wire/fault.js';
+import { parameter, parseQuery } from '../../../emulator/wire/query.js';
+import { withRequestId } from '../../../emulator/wire/xml.js';
 
 export const account = '000000000000';
 export const region = 'us-west-2';
@@ -46,14 +48,22 @@ export const memoryPartition = (): Partition => {
   };
 };
 
-export const createWorld = (): { ec2: Ec2; client: Ec2Api; partition: Partition; call(params: object): Promise<{ status: number; body: string }> } => {
+/** EC2 behind the dispatch's own steps: parse, answer or fault, RequestId. */
+export const createWorld = (): { ec2: Ec2; client: Ec2Api; partition: Partition; call(body: string): Promise<{ status: number; body: string }> } => {
   const partition = memoryPartition();
   let ids = 0;
   const ec2 = createEc2({
-    partition: () => partition, vpc: () => vpc, clusterName: 'eks-workshop', clock: manualClock(), log: silentLog,
+    partition: () => partition, vpc: () => vpc, clusterName: 'eks-workshop', clock: manualClock(),
     newId: () => (++ids).toString(16).padStart(17, '0'),
   });
-  return { ec2, partition, client: ec2.client(account, region), call: (params) => ec2.answer({ params: { ...params }, account, region, requestId: 'r-1' }) };
+  const scope = { account, region };
+  const call = async (body: string) => {
+    const tree = parseQuery(body);
+    const action = parameter(tree, 'Action') ?? '';
+    const rendered = await Promise.resolve(ec2.service.answer({ scope, action, tree, body })).catch((error: AwsFault) => ec2.service.renderFault(error));
+    return { status: rendered.status, body: withRequestId(rendered, 'r-1').toString() };
+  };
+  return { ec2, partition, client: ec2.client(scope), call };
 };
 
 export const loadBalancer = (SecurityGroups: string[]): LoadBalancerRecord => ({

@@ -1,0 +1,76 @@
+// The AWS endpoint: `POST /`, or `GET /?Action=…`. It stands before express, whose stack costs three of four requests per second here.
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { messageOf } from '../errors.js';
+import type { Log } from '../log.js';
+
+/** One AWS request as it came over the wire: the parameters' text, and what says whose it is. */
+export type AwsRequest = { body: string; query: string; authorization: string | undefined };
+export type AwsAnswer = { status: number; headers: Record<string, string>; body: string | Buffer };
+
+/** What is wrong with a request that reaches no operation. */
+export type Refusal = { status: number; code: string; message: string };
+
+export type AwsDoorOptions = {
+  answer(request: AwsRequest): AwsAnswer | Promise<AwsAnswer>;
+  /** An AWS-shaped error for what never reaches `answer`. */
+  refuse(refusal: Refusal, request: Pick<AwsRequest, 'authorization'>): AwsAnswer;
+  log: Log;
+};
+
+const bodyLimit = 1024 * 1024;
+
+const tooLarge: Refusal = {
+  status: 413,
+  code: 'RequestEntityTooLarge',
+  message: `The request is larger than ${bodyLimit} bytes; send fewer targets or tags per call.`,
+};
+const encoded: Refusal = { status: 415, code: 'MalformedQueryString', message: 'Compressed request bodies are not understood; send the form as plain text.' };
+const internal: Refusal = { status: 500, code: 'InternalFailure', message: 'An internal error has occurred; the log of nlbox has the details.' };
+
+/** The query string of a request target, without its `?`. */
+export const queryOf = (url = ''): string => (url.includes('?') ? url.slice(url.indexOf('?') + 1) : '');
+
+/** Whether a request is for the AWS endpoint. */
+export const isAws = ({ method, url = '' }: IncomingMessage): boolean =>
+  method === 'POST' ? url === '/' || url.startsWith('/?') : method === 'GET' && url.startsWith('/?');
+
+/** Writes an answer as it is. */
+export const sendAws = (response: ServerResponse, { status, headers, body }: AwsAnswer): void => {
+  response.writeHead(status, { 'Content-Type': 'text/xml', ...headers, 'Content-Length': Buffer.byteLength(body) }).end(body);
+};
+
+// Reads to the end even when there is too much, so that the client gets to read the refusal.
+const bodyOf = (request: IncomingMessage): Promise<string | undefined> =>
+  new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= bodyLimit) chunks.push(chunk);
+      else chunks.length = 0;
+    });
+    request.once('end', () => resolve(size > bodyLimit ? undefined : Buffer.concat(chunks).toString()));
+    request.once('error', reject);
+  });
+
+/** The listener for AWS requests that have passed the guards. */
+export const createAwsDoor = ({ answer, refuse, log }: AwsDoorOptions): RequestListener => {
+  const answerTo = async (request: IncomingMessage): Promise<AwsAnswer> => {
+    const { authorization } = request.headers;
+    const plain = (request.headers['content-encoding'] ?? 'identity') === 'identity';
+    const body = await bodyOf(request);
+    if (!plain) return refuse(encoded, { authorization });
+    if (body === undefined) return refuse(tooLarge, { authorization });
+    return answer({ body, query: queryOf(request.url), authorization });
+  };
+  return (request, response) => {
+    answerTo(request).then(
+      (found) => sendAws(response, found),
+      (error: unknown) => {
+        if (request.errored) return;
+        log.error({ error: error instanceof Error ? error.stack : messageOf(error) }, 'an AWS request failed');
+        sendAws(response, refuse(internal, { authorization: request.headers.authorization }));
+      },
+    );
+  };
+};

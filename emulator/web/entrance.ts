@@ -1,0 +1,33 @@
+// The order in which a request to the port itself is met: FIRST the version header, THEN the guards, THEN AWS, THEN express.
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { createApp, type AppOptions } from './app.js';
+import { createAwsDoor, isAws, sendAws, type AwsDoorOptions } from './aws.js';
+import { guards, refusedBy } from './guards.js';
+
+export type EntranceOptions = AppOptions &
+  AwsDoorOptions & {
+    /** A name besides localhost under which this endpoint may be called. */
+    publicHost?: string;
+  };
+
+const deny = (options: EntranceOptions, request: IncomingMessage, response: ServerResponse, message: string): void => {
+  const { authorization, host, origin } = request.headers;
+  options.log.warn({ method: request.method, url: request.url, host, origin }, message);
+  request.resume();
+  if (isAws(request)) sendAws(response, options.refuse({ status: 403, code: 'AccessDenied', message }, { authorization }));
+  else response.writeHead(403, { 'Content-Type': 'application/json' }).end(JSON.stringify({ error: message }));
+};
+
+/** One listener for everything but forward-proxy requests. */
+export const createEntrance = (options: EntranceOptions): RequestListener => {
+  const list = guards(options.publicHost);
+  const aws = createAwsDoor(options);
+  const app = createApp(options);
+  return (request, response) => {
+    response.setHeader('x-nlb-emulator', options.version);
+    const reason = refusedBy(list, request);
+    if (reason !== undefined) deny(options, request, response, reason);
+    else if (isAws(request)) aws(request, response);
+    else app(request, response);
+  };
+};
