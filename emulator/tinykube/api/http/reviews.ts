@@ -1,0 +1,38 @@
+// Kinds that are only asked and never stored: whoever holds the token may do everything.
+import type { Fields } from '../json.js';
+import { at, fields, text } from '../json.js';
+import type { Kind } from '../kinds.js';
+import { timestamp } from '../operations.js';
+import type { Services } from '../services.js';
+import { readObject, type Answer, type Exchange } from './exchange.js';
+
+const user = { username: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] };
+
+const everything = {
+  resourceRules: [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }],
+  nonResourceRules: [{ verbs: ['*'], nonResourceURLs: ['*'] }],
+  incomplete: false,
+};
+
+type Review = (body: Fields, services: Services) => Fields;
+
+const tokenReview: Review = (body, services) =>
+  text(at(body, 'spec', 'token')) === services.token ? { authenticated: true, user } : { user: {}, error: '[invalid bearer token]' };
+
+const reviews: Readonly<Record<string, Review>> = {
+  selfsubjectreviews: () => ({ userInfo: user }),
+  tokenreviews: tokenReview,
+  selfsubjectaccessreviews: () => ({ allowed: true }),
+  subjectaccessreviews: () => ({ allowed: true }),
+  localsubjectaccessreviews: () => ({ allowed: true }),
+  selfsubjectrulesreviews: () => everything,
+};
+
+export const isReview = (kind: Kind): boolean => reviews[kind.plural] !== undefined && kind.group.startsWith('auth');
+
+/** The object that was sent, with the answer in its status. */
+export const review = (services: Services, kind: Kind, exchange: Exchange): Answer => {
+  const body = readObject(exchange, kind.kind);
+  const status = reviews[kind.plural]?.(body, services) ?? {};
+  return { code: 201, body: { ...body, metadata: { ...fields(body.metadata), creationTimestamp: timestamp(services.clock) }, status } };
+};

@@ -1,0 +1,51 @@
+// What the models do not tell: allowed values and merge keys, as explain and kubectl's three-way patch need them.
+
+/** `Type.field` -> its values. */
+export const enums: Readonly<Record<string, readonly string[]>> = {
+  'ServiceSpec.type': ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'],
+  'ServiceSpec.sessionAffinity': ['ClientIP', 'None'],
+  'ServiceSpec.externalTrafficPolicy': ['Cluster', 'Local'],
+  'ServiceSpec.internalTrafficPolicy': ['Cluster', 'Local'],
+  'ServiceSpec.ipFamilyPolicy': ['PreferDualStack', 'RequireDualStack', 'SingleStack'],
+  'ServicePort.protocol': ['SCTP', 'TCP', 'UDP'],
+  'ContainerPort.protocol': ['SCTP', 'TCP', 'UDP'],
+  'Container.imagePullPolicy': ['Always', 'IfNotPresent', 'Never'],
+  'Container.terminationMessagePolicy': ['FallbackToLogsOnError', 'File'],
+  'PodSpec.restartPolicy': ['Always', 'Never', 'OnFailure'],
+  'PodSpec.dnsPolicy': ['ClusterFirst', 'ClusterFirstWithHostNet', 'Default', 'None'],
+  'PodSpec.preemptionPolicy': ['Never', 'PreemptLowerPriority'],
+  'HTTPGetAction.scheme': ['HTTP', 'HTTPS'],
+  'Toleration.effect': ['NoExecute', 'NoSchedule', 'PreferNoSchedule'],
+  'Toleration.operator': ['Equal', 'Exists'],
+  'Taint.effect': ['NoExecute', 'NoSchedule', 'PreferNoSchedule'],
+  'DeploymentStrategy.type': ['Recreate', 'RollingUpdate'],
+  'StatefulSetSpec.podManagementPolicy': ['OrderedReady', 'Parallel'],
+  'HTTPIngressPath.pathType': ['Exact', 'ImplementationSpecific', 'Prefix'],
+  'EndpointSlice.addressType': ['FQDN', 'IPv4', 'IPv6'],
+};
+
+/** Field, or `Type.field` where the field's name is not enough -> merge key; empty for sets. */
+export const mergeKeys: Readonly<Record<string, string>> = {
+  containers: 'name',
+  initContainers: 'name',
+  ephemeralContainers: 'name',
+  volumes: 'name',
+  imagePullSecrets: 'name',
+  hostAliases: 'ip',
+  topologySpreadConstraints: 'topologyKey',
+  env: 'name',
+  volumeMounts: 'mountPath',
+  volumeDevices: 'devicePath',
+  ownerReferences: 'uid',
+  finalizers: '',
+  'Container.ports': 'containerPort',
+  'EphemeralContainer.ports': 'containerPort',
+  'ServiceSpec.ports': 'port',
+  'NodeStatus.addresses': 'type',
+  'ServiceAccount.secrets': 'name',
+  'PodStatus.conditions': 'type',
+  'NodeStatus.conditions': 'type',
+  'ServiceStatus.conditions': 'type',
+  'DeploymentStatus.conditions': 'type',
+  'ReplicaSetStatus.conditions': 'type',
+};

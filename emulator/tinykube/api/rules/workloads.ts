@@ -1,0 +1,143 @@
+// Deployments and their relatives: defaults, the selector that must match its template, immutable fields.
+import { invalidValue, required, unsupported, type Cause } from '../../status.js';
+import { at, child, defaults, equal, fields, items, strings, text, type Fields } from '../json.js';
+import { checkPodSpec, podSpecDefaults } from './pods.js';
+import type { Rule } from './rule.js';
+
+const template = (draft: Fields): Fields => child(child(draft, 'spec'), 'template');
+
+const templateDefaults = (draft: Fields): void => {
+  const pod = template(draft);
+  pod.metadata ??= {};
+  podSpecDefaults(child(pod, 'spec'));
+};
+
+const expressionMatches = (expression: Fields, labels: Fields): boolean => {
+  const value = labels[text(expression.key)];
+  const among = value !== undefined && strings(expression.values).includes(text(value));
+  if (expression.operator === 'In') return among;
+  if (expression.operator === 'NotIn') return !among;
+  return (expression.operator === 'Exists') === (value !== undefined);
+};
+
+/** Whether a LabelSelector selects these labels. */
+export const selects = (selector: Fields, labels: Fields): boolean =>
+  Object.entries(fields(selector.matchLabels)).every(([key, value]) => labels[key] === value) &&
+  items(selector.matchExpressions).every((expression) => expressionMatches(expression, labels));
+
+const checkSelector = (draft: Fields, old: Fields | undefined): Cause[] => {
+  const selector = at(draft, 'spec', 'selector');
+  const labels = fields(at(draft, 'spec', 'template', 'metadata', 'labels'));
+  if (selector === undefined) return [required('spec.selector'), ...mismatch(labels)];
+  const causes: Cause[] = [];
+  const empty = Object.keys(fields(selector)).length === 0;
+  if (empty) causes.push(invalidValue('spec.selector', {}, 'empty selector is invalid for deployment'));
+  if (!selects(fields(selector), labels)) causes.push(...mismatch(labels));
+  if (old && !equal(selector, at(old, 'spec', 'selector'))) causes.push(invalidValue('spec.selector', selector, 'field is immutable'));
+  return causes;
+};
+
+const mismatch = (labels: Fields): Cause[] => [invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`')];
+
+const checkTemplate = (draft: Fields, always = true): Cause[] => {
+  const spec = fields(at(draft, 'spec', 'template', 'spec'));
+  const causes = checkPodSpec(spec, 'spec.template.spec');
+  if (always && ['OnFailure', 'Never'].includes(text(spec.restartPolicy))) causes.push(unsupported('spec.template.spec.restartPolicy', spec.restartPolicy, ['Always']));
+  return causes;
+};
+
+const checkReplicas = (draft: Fields): Cause[] => {
+  const replicas = at(draft, 'spec', 'replicas');
+  return typeof replicas === 'number' && replicas < 0 ? [invalidValue('spec.replicas', replicas, 'must be greater than or equal to 0')] : [];
+};
+
+const rollingDefaults = (draft: Fields): void => {
+  const strategy = child(child(draft, 'spec'), 'strategy');
+  defaults(strategy, { type: 'RollingUpdate' });
+  if (strategy.type !== 'RollingUpdate') return;
+  strategy.rollingUpdate ??= {};
+  defaults(fields(strategy.rollingUpdate), { maxSurge: '25%', maxUnavailable: '25%' });
+};
+
+const checkStrategy = (draft: Fields): Cause[] => {
+  const strategy = fields(at(draft, 'spec', 'strategy'));
+  const types = ['Recreate', 'RollingUpdate'];
+  if (!types.includes(text(strategy.type))) return [unsupported('spec.strategy.type', strategy.type, types)];
+  return strategy.type === 'Recreate' && strategy.rollingUpdate !== undefined
+    ? [{ reason: 'FieldValueForbidden', message: "Forbidden: may not be specified when strategy `type` is 'Recreate'", field: 'spec.strategy.rollingUpdate' }]
+    : [];
+};
+
+export const deploymentRule: Rule = {
+  defaults: (draft) => {
+    defaults(child(draft, 'spec'), { replicas: 1, revisionHistoryLimit: 10, progressDeadlineSeconds: 600 });
+    rollingDefaults(draft);
+    templateDefaults(draft);
+    child(draft, 'status');
+  },
+  validate: (draft, old) => [...checkReplicas(draft), ...checkSelector(draft, old), ...checkTemplate(draft), ...checkStrategy(draft)],
+};
+
+export const replicaSetRule: Rule = {
+  defaults: (draft) => {
+    defaults(child(draft, 'spec'), { replicas: 1 });
+    templateDefaults(draft);
+    // The count is part of every ReplicaSet's status, also when it is zero.
+    defaults(child(draft, 'status'), { replicas: 0 });
+  },
+  validate: (draft, old) => [...checkReplicas(draft), ...checkSelector(draft, old), ...checkTemplate(draft)],
+};
+
+export const statefulSetRule: Rule = {
+  defaults: (draft) => {
+    const spec = child(draft, 'spec');
+    defaults(spec, {
+      replicas: 1,
+      revisionHistoryLimit: 10,
+      podManagementPolicy: 'OrderedReady',
+      updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 0 } },
+      persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
+    });
+    templateDefaults(draft);
+    defaults(child(draft, 'status'), { replicas: 0, availableReplicas: 0 });
+  },
+  validate: (draft, old) => [...checkReplicas(draft), ...checkSelector(draft, old), ...checkTemplate(draft)],
+};
+
+export const daemonSetRule: Rule = {
+  defaults: (draft) => {
+    defaults(child(draft, 'spec'), {
+      revisionHistoryLimit: 10,
+      updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
+    });
+    templateDefaults(draft);
+    defaults(child(draft, 'status'), { currentNumberScheduled: 0, desiredNumberScheduled: 0, numberMisscheduled: 0, numberReady: 0 });
+  },
+  validate: (draft, old) => [...checkSelector(draft, old), ...checkTemplate(draft)],
+};
+
+export const jobRule: Rule = {
+  defaults: (draft) => {
+    const spec = child(draft, 'spec');
+    if (spec.completions === undefined && spec.parallelism === undefined) spec.completions = 1;
+    defaults(spec, { parallelism: 1, backoffLimit: 6, completionMode: 'NonIndexed', suspend: false, podReplacementPolicy: 'TerminatingOrFailed' });
+    templateDefaults(draft);
+    child(draft, 'status');
+  },
+  create: (draft) => {
+    const metadata = child(draft, 'metadata');
+    const labels = { 'batch.kubernetes.io/controller-uid': metadata.uid, 'batch.kubernetes.io/job-name': metadata.name, 'controller-uid': metadata.uid, 'job-name': metadata.name };
+    const pod = child(template(draft), 'metadata');
+    pod.labels = { ...fields(pod.labels), ...labels };
+    defaults(child(draft, 'spec'), { selector: { matchLabels: { 'batch.kubernetes.io/controller-uid': metadata.uid } } });
+  },
+  validate: (draft) => checkTemplate(draft, false),
+};
+
+export const cronJobRule: Rule = {
+  defaults: (draft) => {
+    const spec = child(draft, 'spec');
+    defaults(spec, { concurrencyPolicy: 'Allow', suspend: false, successfulJobsHistoryLimit: 3, failedJobsHistoryLimit: 1 });
+    podSpecDefaults(child(child(child(child(spec, 'jobTemplate'), 'spec'), 'template'), 'spec'));
+  },
+};

@@ -1,0 +1,42 @@
+// What the HTTP handlers share: one bundle, made once by server.ts.
+import type { Clock } from '../../clock.js';
+import type { Log } from '../../log.js';
+import type { Answer, Exchange } from './http/exchange.js';
+import type { Target } from './http/target.js';
+import type { Kind } from './kinds.js';
+import type { Environment, Operations, Subresource, WriteOptions } from './operations.js';
+import type { Registry } from './registry.js';
+import type { Store } from './store.js';
+
+/** Lines of a container's log; the kubelet supplies them. */
+export type LogsHook = (request: {
+  namespace: string;
+  pod: string;
+  container: string;
+  follow: boolean;
+  previous: boolean;
+  timestamps: boolean;
+  tailLines?: number;
+  sinceSeconds?: number;
+  limitBytes?: number;
+  signal: AbortSignal;
+}) => AsyncIterable<string | Uint8Array> | Promise<AsyncIterable<string | Uint8Array>>;
+
+export type Hooks = { logs?: LogsHook };
+
+export type Services = {
+  store: Store;
+  registry: Registry;
+  operations: Operations;
+  environment: Environment;
+  clock: Clock;
+  log: Log;
+  version: string;
+  hooks: Hooks;
+  /** The option that keeps managedFields, when somebody is to be recorded. */
+  recorder(kind: Kind, exchange: Exchange, subresource: Subresource | undefined): Pick<WriteOptions, 'record'>;
+  serverSideApply(target: Target, exchange: Exchange, subresource: Subresource | undefined): Answer;
+  /** /openapi/... or undefined for an unknown document. */
+  openapi(path: readonly string[]): Answer | undefined;
+  token: string;
+};
