@@ -34,7 +34,7 @@ const secure = (socket: Socket): Socket => tls.connect({ socket, rejectUnauthori
 const probeHttp = (socket: Socket, request: ProbeRequest, settle: (outcome: ProbeOutcome) => void): http.ClientRequest => {
   const { path, matcher } = request.check;
   return http
-    .get({ agent: false, createConnection: () => socket, path: path ?? '/', headers: asks(request) })
+    .get({ createConnection: () => socket, path: path ?? '/', headers: asks(request) })
     .on('response', (response) => {
       response.on('error', () => {});
       const status = response.statusCode ?? 0;
