@@ -1,0 +1,138 @@
+// Records to plan: each rule against a small state, and one whole plan written out.
+import test from 'ava';
+import { timingProfiles } from '../../emulator/config.js';
+import type { Target } from '../../emulator/dataplane/types.js';
+import { planDataplane, type PlanInput } from '../../emulator/plan/plan.js';
+import { balancer, group, listenerRecord, ipTarget, readerOf, tgArn, listenerArn } from './support.js';
+
+const now = 1_000_000;
+const instances: PlanInput['instances'] = new Map([
+  ['i-0aaa', { PrivateIpAddress: '10.42.1.10', AvailabilityZone: 'us-west-2a', running: true }],
+  ['i-0bbb', { PrivateIpAddress: '10.42.2.10', AvailabilityZone: 'us-west-2b', running: false }],
+]);
+
+type Records = Parameters<typeof readerOf>[0];
+
+const planOf = (records: Records, timing: PlanInput['timing'] = timingProfiles.aws) =>
+  planDataplane({ partitions: [{ read: readerOf(records) }], instances, timing, now });
+
+const spine = (overrides: Partial<Records> = {}): Records => ({
+  loadBalancers: [balancer()], listeners: [listenerRecord()], targetGroups: [group()], targets: [ipTarget()], ...overrides,
+});
+
+const targetsOf = (records: Records, timing?: PlanInput['timing']): Target[] => planOf(records, timing).plan.pools[0]?.targets ?? [];
+
+test('a load balancer with one pod, whole', (t) => {
+  t.deepEqual(planOf(spine()), {
+    plan: {
+      listeners: [{
+        id: listenerArn,
+        protocol: 'tcp',
+        port: 80,
+        addresses: [{ zone: 'us-west-2a', address: '127.43.0.1' }, { zone: 'us-west-2b', address: '127.43.1.1' }],
+        crossZone: false,
+        pools: [{ id: tgArn, weight: 1 }],
+        idleTimeout: 350_000,
+      }],
+      pools: [{
+        id: tgArn,
+        stickiness: 'none',
+        cutUnhealthy: true,
+        preserveClientAddress: false,
+        targets: [{
+          id: '10.42.1.7|8080',
+          host: '10.42.1.7',
+          port: 8080,
+          zone: 'us-west-2a',
+          healthCheck: { protocol: 'tcp', port: 8080, interval: 10_000, timeout: 10_000, healthyThreshold: 3, unhealthyThreshold: 3, firstPasses: 3 },
+          probeFrom: 600_000 + 90_000,
+          admission: 'open',
+        }],
+      }],
+    },
+  });
+});
+
+test('instance targets are dialled at the node; stopped and unknown ones are left out', (t) => {
+  const targets = ['i-0aaa', 'i-0bbb', 'i-0ccc'].map((Id) => ({ ...ipTarget(), Id, Port: 31_000 }));
+  const { plan } = planOf(spine({ targetGroups: [group({ TargetType: 'instance' })], targets }));
+  t.deepEqual(plan.pools[0]?.targets.map(({ id, host, port, zone }) => ({ id, host, port, zone })), [
+    { id: 'i-0aaa|31000', host: '10.42.1.10', port: 31_000, zone: 'us-west-2a' },
+  ]);
+  t.true(plan.pools[0]?.preserveClientAddress);
+});
+
+test('groups that no listener refers to, and listeners of other protocols, are not planned', (t) => {
+  t.deepEqual(planOf(spine({ listeners: [] })).plan, { pools: [], listeners: [] });
+  t.deepEqual(planOf(spine({ listeners: [listenerRecord({ Protocol: 'UDP' })] })).plan, { pools: [], listeners: [] });
+  t.deepEqual(planOf(spine({ loadBalancers: [] })).plan, { pools: [], listeners: [] });
+});
+
+test('one group behind two listeners is one pool; weights come from ForwardConfig', (t) => {
+  const both = [listenerRecord(), listenerRecord({ ListenerArn: `${listenerArn}2`, Port: 81, DefaultActions: [
+    { Type: 'forward', ForwardConfig: { TargetGroups: [{ TargetGroupArn: tgArn, Weight: 30 }, { TargetGroupArn: 'other', Weight: 0 }, { TargetGroupArn: 'third' }] } },
+  ] })];
+  const { plan } = planOf(spine({ listeners: both }));
+  t.is(plan.pools.length, 1);
+  t.deepEqual(plan.listeners[1]?.pools, [{ id: tgArn, weight: 30 }, { id: 'other', weight: 0 }, { id: 'third', weight: 1 }]);
+});
+
+test('attributes: load balancer, listener and group', (t) => {
+  const { plan } = planOf(spine({
+    loadBalancers: [balancer({ attributes: { 'load_balancing.cross_zone.enabled': 'true' } })],
+    listeners: [listenerRecord({ attributes: { 'tcp.idle_timeout.seconds': '60' } })],
+    targetGroups: [group({ attributes: {
+      'stickiness.enabled': 'true', 'preserve_client_ip.enabled': 'true', 'load_balancing.cross_zone.enabled': 'false',
+      'target_health_state.unhealthy.connection_termination.enabled': 'false', 'deregistration_delay.connection_termination.enabled': 'true',
+    } })],
+  }));
+  t.like(plan.listeners[0], { crossZone: true, idleTimeout: 60_000 });
+  t.like(plan.pools[0], { stickiness: 'source_ip', preserveClientAddress: true, crossZone: false, cutUnhealthy: false });
+  t.true(plan.pools[0]?.targets[0]?.cutAtDrainEnd);
+  const follows = group({ attributes: { 'load_balancing.cross_zone.enabled': 'use_load_balancer_configuration' } });
+  t.false('crossZone' in (planOf(spine({ targetGroups: [follows] })).plan.pools[0] ?? {}));
+});
+
+test('health checks: protocol, port, path, matcher, and times by profile', (t) => {
+  const checked = group({ HealthCheckProtocol: 'HTTP', HealthCheckPort: '9090', HealthCheckPath: '/up', Matcher: { HttpCode: '200-399' }, HealthCheckTimeoutSeconds: 6 });
+  const check = (timing: PlanInput['timing']) => targetsOf(spine({ targetGroups: [checked] }), timing)[0]?.healthCheck;
+  t.like(check(timingProfiles.aws), { protocol: 'http', port: 9090, path: '/up', matcher: '200-399', interval: 10_000, timeout: 6000, firstPasses: 3 });
+  t.like(check(timingProfiles.fast), { interval: 1000, timeout: 1000, firstPasses: 3 });
+  t.like(check(timingProfiles.instant), { interval: 200, timeout: 1000, firstPasses: 1 });
+});
+
+test('health check intervals never fall below 20 ms', (t) => {
+  const timing = { ...timingProfiles.instant, intervalFactor: 0.0001 };
+  t.is(targetsOf(spine(), timing)[0]?.healthCheck.interval, 20);
+});
+
+test('probing starts when the target is registered and its group in use', (t) => {
+  t.is(targetsOf(spine({ targetGroups: [group({ InUseSince: 800_000 })] }))[0]?.probeFrom, 890_000);
+  t.is(targetsOf(spine({ targetGroups: [group({ InUseSince: 100_000 })] }))[0]?.probeFrom, 690_000);
+});
+
+test('a deregistered target drains for its delay, then leaves; the plan says when', (t) => {
+  const targets = [ipTarget({ DeregisteredAt: now - 1000 }), ipTarget({ Id: '10.42.1.8', DeregisteredAt: now - 299_000 }), ipTarget({ Id: '10.42.1.9', DeregisteredAt: now - 300_000 })];
+  const { plan, nextChange } = planOf(spine({ targets }));
+  t.deepEqual(plan.pools[0]?.targets.map(({ id, admission, drainEnd }) => ({ id, admission, drainEnd })), [
+    { id: '10.42.1.7|8080', admission: 'draining', drainEnd: now + 299_000 },
+    { id: '10.42.1.8|8080', admission: 'draining', drainEnd: now + 1000 },
+  ]);
+  t.is(nextChange, now + 1000);
+  t.deepEqual(targetsOf(spine({ targets }), timingProfiles.instant), []);
+  const short = group({ attributes: { 'deregistration_delay.timeout_seconds': '2' } });
+  t.is(planOf(spine({ targets, targetGroups: [short] })).nextChange, now + 1000);
+});
+
+test('an ip outside the VPC is used from every zone', (t) => {
+  t.is(targetsOf(spine({ targets: [ipTarget({ AvailabilityZone: 'all' })] }))[0]?.zone, 'all');
+  const { AvailabilityZone: _, ...bare } = ipTarget();
+  t.is(targetsOf(spine({ targets: [bare] }))[0]?.zone, 'all');
+});
+
+test('records are only read', (t) => {
+  const records = spine({ targets: [Object.freeze(ipTarget())], targetGroups: [Object.freeze(group({ HealthCheckPort: '9090' }))] });
+  const before = structuredClone(records);
+  planOf(records);
+  t.deepEqual(records, before);
+});
