@@ -1,0 +1,112 @@
+// The DaemonSet controller, simple: one pod per node that will take it, replaced one at a time when the template changes.
+import type { ResourceKey } from '../types.js';
+import { stopAll, type Context, type Running } from './context.js';
+import { recorder, type Recorder } from './events.js';
+import { canonical, safeHash } from './hash.js';
+import type { DaemonSet, Node, Pod, PodSpec } from './kinds.js';
+import { claim, controllerOf } from './owners.js';
+import { isActive, isOver, isReady, podFromTemplate } from './pods.js';
+import { obstacle } from './placement.js';
+import { keyOf, splitKey, workQueue } from './queue.js';
+
+const daemonSets: ResourceKey = 'daemonsets.apps';
+const revisionLabel = 'controller-revision-hash';
+
+// What a daemon puts up with, as the real controller adds it.
+const tolerations = ['not-ready:NoExecute', 'unreachable:NoExecute', 'disk-pressure:NoSchedule', 'memory-pressure:NoSchedule', 'pid-pressure:NoSchedule', 'unschedulable:NoSchedule'].map((text) => {
+  const [key, effect = ''] = text.split(':');
+  return { key: `node.kubernetes.io/${key}`, operator: 'Exists', effect };
+});
+
+const revisionOf = (set: DaemonSet): string => safeHash(set.spec.template);
+
+const specFor = (set: DaemonSet, node: string): PodSpec => {
+  const spec = structuredClone(set.spec.template.spec);
+  const nodeSelectorTerms = [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: [node] }] }];
+  return {
+    ...spec,
+    tolerations: [...(spec.tolerations ?? []), ...tolerations],
+    affinity: { ...spec.affinity, nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } } },
+  };
+};
+
+const nodeOf = (pod: Pod): string | undefined =>
+  pod.spec.nodeName ?? pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms?.[0]?.matchFields?.[0]?.values?.[0];
+
+const wants = (set: DaemonSet, node: Node): boolean => {
+  const pod = { metadata: { name: '', uid: '' }, spec: { ...set.spec.template.spec, tolerations: [...(set.spec.template.spec.tolerations ?? []), ...tolerations] } };
+  return obstacle(pod as unknown as Pod, node, []) === undefined;
+};
+
+const createPod = ({ api }: Context, record: Recorder, set: DaemonSet, node: string): void => {
+  const pod = podFromTemplate(set, set.spec.template, { generateName: `${set.metadata.name}-`, labels: { [revisionLabel]: revisionOf(set) } });
+  const made = api.create('pods', { ...pod, spec: specFor(set, node) });
+  record(set, 'Normal', 'SuccessfulCreate', `Created pod: ${made.metadata.name}`);
+};
+
+const deletePod = ({ api }: Context, record: Recorder, set: DaemonSet, pod: Pod): void => {
+  if (pod.metadata.deletionTimestamp) return;
+  api.delete('pods', pod.metadata.namespace, pod.metadata.name, { uid: pod.metadata.uid });
+  record(set, 'Normal', 'SuccessfulDelete', `Deleted pod: ${pod.metadata.name}`);
+};
+
+const renew = (context: Context, record: Recorder, set: DaemonSet, pods: readonly Pod[], wanted: number): void => {
+  if (set.spec.updateStrategy?.type === 'OnDelete') return;
+  const outdated = pods.filter((pod) => pod.metadata.labels?.[revisionLabel] !== revisionOf(set));
+  const broken = outdated.find((pod) => !isReady(pod));
+  const ready = pods.filter((pod) => isActive(pod) && isReady(pod)).length;
+  const next = broken ?? (ready >= wanted ? outdated[0] : undefined);
+  if (next) deletePod(context, record, set, next);
+};
+
+const writeStatus = ({ api }: Context, set: DaemonSet, pods: readonly Pod[], wanted: number): void => {
+  const ready = pods.filter((pod) => isActive(pod) && isReady(pod)).length;
+  const updated = pods.filter((pod) => pod.metadata.labels?.[revisionLabel] === revisionOf(set)).length;
+  const status = {
+    currentNumberScheduled: pods.length,
+    numberMisscheduled: 0,
+    desiredNumberScheduled: wanted,
+    numberReady: ready,
+    observedGeneration: set.metadata.generation ?? 1,
+    ...(updated > 0 && { updatedNumberScheduled: updated }),
+    ...(ready > 0 && { numberAvailable: ready }),
+    ...(wanted > ready && { numberUnavailable: wanted - ready }),
+  };
+  if (canonical(status) !== canonical(set.status)) api.update(daemonSets, { ...set, status }, 'status');
+};
+
+const reconcile = (context: Context, record: Recorder, key: string): void => {
+  const { api } = context;
+  const [namespace, name] = splitKey(key);
+  const set = api.get(daemonSets, namespace, name) as DaemonSet | undefined;
+  if (!set) return;
+  const nodes = new Set((api.list('nodes') as Node[]).filter((node) => wants(set, node)).map(({ metadata }) => metadata.name));
+  const mine = (): Pod[] => claim(api, set, 'pods', set.spec.selector) as Pod[];
+  if (!set.metadata.deletionTimestamp) {
+    const pods = mine();
+    for (const pod of pods) if (isOver(pod) || !nodes.has(nodeOf(pod) ?? '')) deletePod(context, record, set, pod);
+    const covered = new Set(pods.map(nodeOf));
+    for (const node of nodes) if (!covered.has(node)) createPod(context, record, set, node);
+    if (pods.every(isActive) && pods.length >= nodes.size) renew(context, record, set, pods, nodes.size);
+  }
+  writeStatus(context, set, mine().filter((pod) => !isOver(pod)), nodes.size);
+};
+
+/** Starts the DaemonSet controller. */
+export const startDaemonSets = (context: Context): Running => {
+  const { api, clock, log } = context;
+  const record = recorder(context, 'daemonset-controller');
+  const queue = workQueue({ clock, log, reconcile: (key) => reconcile(context, record, key) });
+  const addAll = (): void => api.list(daemonSets).forEach((set) => queue.add(keyOf(set)));
+  const stops = [
+    api.watch(daemonSets, ({ object }) => queue.add(keyOf(object))),
+    api.watch('nodes', addAll),
+    api.watch('pods', ({ object }) => {
+      const owner = controllerOf(object);
+      if (owner?.kind === 'DaemonSet') queue.add(`${object.metadata.namespace ?? ''}/${owner.name}`);
+    }),
+    queue.stop,
+  ];
+  addAll();
+  return stopAll(stops);
+};

@@ -1,0 +1,87 @@
+// Writes core/v1 Events the way a client-go recorder does; repeats of one event raise its count.
+import { LRUCache } from 'lru-cache';
+import { iso } from '../../clock.js';
+import { messageOf } from '../../errors.js';
+import type { KubeObject } from '../types.js';
+import type { Context } from './context.js';
+import { stableNumber } from './hash.js';
+
+export type Recorder = (object: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string, fieldPath?: string) => void;
+
+// The API server keeps events for one hour; looked at every so many writes, so that nothing wakes up for it.
+const timeToLive = 3_600_000;
+const sweepEvery = 64;
+
+export const seconds = (ms: number): string => `${iso(ms).slice(0, 19)}Z`;
+
+/** Seconds with six digits, as MicroTime fields are written. */
+export const micro = (ms: number): string => `${iso(ms).slice(0, 23)}000Z`;
+
+const sweep = ({ api, clock }: Context): void => {
+  const oldest = seconds(clock.now() - timeToLive);
+  for (const event of api.list('events')) {
+    const last = event['lastTimestamp'];
+    if (typeof last === 'string' && last < oldest) api.delete('events', event.metadata.namespace, event.metadata.name);
+  }
+};
+
+const involved = (object: KubeObject, fieldPath: string | undefined) => ({
+  kind: object.kind,
+  ...(object.metadata.namespace && { namespace: object.metadata.namespace }),
+  name: object.metadata.name,
+  uid: object.metadata.uid,
+  apiVersion: object.apiVersion,
+  resourceVersion: object.metadata.resourceVersion,
+  ...(fieldPath && { fieldPath }),
+});
+
+/** A recorder for one component, with the node's name as host where there is one. */
+export const recorder = (context: Context, component: string, host?: string): Recorder => {
+  const { api, clock, log } = context;
+  const seen = new LRUCache<string, string>({ max: 500 });
+  const share = stableNumber(`${component} ${host ?? ''}`) % 1000;
+  let written = 0;
+
+  const repeat = (namespace: string, key: string): boolean => {
+    const name = seen.get(key);
+    const event = name ? api.get('events', namespace, name) : undefined;
+    if (!event) return false;
+    api.update('events', { ...event, count: Number(event['count'] ?? 1) + 1, lastTimestamp: seconds(clock.now()) });
+    return true;
+  };
+
+  const first: Recorder = (object, type, reason, message, fieldPath) => {
+    const now = seconds(clock.now());
+    // The digits below the millisecond keep the names of different recorders, and of one recorder's events, apart.
+    const nanoseconds = BigInt(Math.trunc(clock.now())) * 1_000_000n + BigInt(share * 1000 + (written % 1000));
+    const event = api.create('events', {
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { name: `${object.metadata.name}.${nanoseconds.toString(16)}`, namespace: object.metadata.namespace ?? 'default' },
+      involvedObject: involved(object, fieldPath),
+      reason,
+      message,
+      type,
+      source: { component, ...(host && { host }) },
+      firstTimestamp: now,
+      lastTimestamp: now,
+      count: 1,
+      eventTime: null,
+      reportingComponent: component,
+      reportingInstance: host ?? '',
+    });
+    seen.set([object.metadata.uid, type, reason, message].join('\n'), event.metadata.name);
+  };
+
+  return (object, type, reason, message, fieldPath) => {
+    // An event that cannot be written (a namespace that is going away) must not stop the work it tells of.
+    try {
+      written += 1;
+      if (written % sweepEvery === 0) sweep(context);
+      const key = [object.metadata.uid, type, reason, message].join('\n');
+      if (!repeat(object.metadata.namespace ?? 'default', key)) first(object, type, reason, message, fieldPath);
+    } catch (error) {
+      log.debug({ reason, object: object.metadata.name, error: messageOf(error) }, 'event not written');
+    }
+  };
+};

@@ -1,0 +1,63 @@
+// The scheduler: gives each new pod a node, and says why when none will do.
+import { withCondition } from './conditions.js';
+import { stopAll, type Context, type Running } from './context.js';
+import { recorder, seconds, type Recorder } from './events.js';
+import { canonical } from './hash.js';
+import type { Node, Pod } from './kinds.js';
+import { isOver } from './pods.js';
+import { place } from './placement.js';
+import { keyOf, splitKey, workQueue } from './queue.js';
+
+const ours = 'default-scheduler';
+
+const waits = (pod: Pod): boolean =>
+  !pod.spec.nodeName && !pod.metadata.deletionTimestamp && !isOver(pod) && (pod.spec.schedulerName ?? ours) === ours && !pod.spec.schedulingGates?.length;
+
+const bind = ({ api, clock }: Context, record: Recorder, pod: Pod, nodeName: string): void => {
+  const bound = api.update('pods', { ...pod, spec: { ...pod.spec, nodeName } }) as Pod;
+  const conditions = withCondition(bound.status?.conditions, { type: 'PodScheduled', status: 'True' }, seconds(clock.now()));
+  api.update('pods', { ...bound, status: { ...bound.status, conditions: conditions.map(scheduled) } }, 'status');
+  record(pod, 'Normal', 'Scheduled', `Successfully assigned ${pod.metadata.namespace ?? 'default'}/${pod.metadata.name} to ${nodeName}`);
+};
+
+// Reason and message of an earlier failure do not outlive it.
+const scheduled = <C extends { type: string; reason?: string; message?: string }>(condition: C): C => {
+  if (condition.type !== 'PodScheduled') return condition;
+  const { reason: _reason, message: _message, ...rest } = condition;
+  return rest as C;
+};
+
+const postpone = ({ api, clock }: Context, record: Recorder, pod: Pod, problem: string): void => {
+  const conditions = withCondition(pod.status?.conditions, { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: problem }, seconds(clock.now()));
+  const status = { ...pod.status, phase: 'Pending', conditions };
+  if (canonical(status) === canonical(pod.status)) return;
+  api.update('pods', { ...pod, status }, 'status');
+  record(pod, 'Warning', 'FailedScheduling', problem);
+};
+
+const reconcile = (context: Context, record: Recorder, key: string): void => {
+  const { api } = context;
+  const pod = api.get('pods', ...splitKey(key)) as Pod | undefined;
+  if (!pod || !waits(pod)) return;
+  const placement = place(pod, api.list('nodes') as Node[], api.list('pods') as Pod[]);
+  if ('node' in placement) bind(context, record, pod, placement.node);
+  else postpone(context, record, pod, placement.problem);
+};
+
+/** Starts the scheduler. Pods that fit nowhere are looked at again when a node changes or a pod goes. */
+export const startScheduler = (context: Context): Running => {
+  const { api, clock, log } = context;
+  const record = recorder(context, ours);
+  const queue = workQueue({ clock, log, reconcile: (key) => reconcile(context, record, key) });
+  const addWaiting = (): void => (api.list('pods') as Pod[]).filter(waits).forEach((pod) => queue.add(keyOf(pod)));
+  const stops = [
+    api.watch('pods', ({ type, object }) => {
+      if (type === 'DELETED') addWaiting();
+      else if (waits(object as Pod)) queue.add(keyOf(object));
+    }),
+    api.watch('nodes', addWaiting),
+    queue.stop,
+  ];
+  addWaiting();
+  return stopAll(stops);
+};

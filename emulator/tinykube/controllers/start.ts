@@ -1,0 +1,39 @@
+// Starts all controllers of the embedded cluster.
+import type { Clock } from '../../clock.js';
+import type { Log } from '../../log.js';
+import type { Api } from '../types.js';
+import { stopAll, type Context, type Running } from './context.js';
+import { startDaemonSets } from './daemonset.js';
+import { startDeployments } from './deployment.js';
+import { startEndpoints } from './endpoints.js';
+import { startGarbageCollector } from './garbage.js';
+import { createNamespaces, startNamespaces } from './namespaces.js';
+import { startReplicaSets } from './replicaset.js';
+import { startScheduler } from './scheduler.js';
+import { startStatefulSets } from './statefulset.js';
+
+export type ControllerOptions = { clock: Clock; log: Log; clusterName: string; region: string; serviceCidr: string };
+
+const firstAddress = (cidr: string): string => `${(cidr.split('/')[0] ?? '').split('.').slice(0, 3).join('.')}.1`;
+
+const createKubernetesService = ({ api }: Context, serviceCidr: string): void => {
+  if (api.get('services', 'default', 'kubernetes')) return;
+  const address = firstAddress(serviceCidr);
+  api.create('services', {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'kubernetes', namespace: 'default', labels: { component: 'apiserver', provider: 'kubernetes' } },
+    spec: { type: 'ClusterIP', clusterIP: address, clusterIPs: [address], ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: 443 }], sessionAffinity: 'None' },
+  });
+};
+
+/** Starts the controllers. All that they know is in the API's store, so that a restart goes on where it was. */
+export const startControllers = (api: Api, options: ControllerOptions): Running => {
+  const log = options.log.child({ part: 'controllers', cluster: options.clusterName });
+  const context: Context = { api, clock: options.clock, log };
+  createNamespaces(context);
+  createKubernetesService(context, options.serviceCidr);
+  // Told of a change in this order: endpoints lose a pod first, and a ReplicaSet acts before its Deployment goes on.
+  const starters = [startEndpoints, startScheduler, startReplicaSets, startDeployments, startStatefulSets, startDaemonSets, startNamespaces, startGarbageCollector];
+  return stopAll(starters.map((start) => start(context).stop));
+};

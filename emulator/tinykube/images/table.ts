@@ -1,0 +1,24 @@
+// Which images the embedded cluster can run, whatever registry and tag they are asked by.
+import { agnhostImage } from './agnhost.js';
+import { storeImages } from './store.js';
+import { pauseImage, tcpImages } from './tcp.js';
+import type { Image } from './types.js';
+
+export const builtInImages: readonly Image[] = [...storeImages, ...tcpImages, agnhostImage, pauseImage];
+
+/** `retail-store-sample-ui` for `public.ecr.aws/aws-containers/retail-store-sample-ui:1.2.1@sha256:…`. */
+export const shortName = (reference: string): string => {
+  const withoutDigest = reference.split('@')[0] ?? '';
+  const last = withoutDigest.slice(withoutDigest.lastIndexOf('/') + 1);
+  return last.split(':')[0] ?? '';
+};
+
+export const findImage = (images: readonly Image[], reference: string): Image | undefined => {
+  const name = shortName(reference);
+  return images.find((image) => image.name === name);
+};
+
+/** What to tell someone whose image is not in the table. */
+export const cannotRun = (images: readonly Image[], reference: string): string =>
+  `Failed to pull image "${reference}": the embedded cluster runs stand-ins inside one process and has none for "${shortName(reference)}". ` +
+  `It can run: ${images.map(({ name }) => name).join(', ')}. A kind cluster can run any image.`;

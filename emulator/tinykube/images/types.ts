@@ -1,0 +1,35 @@
+// What an image of the embedded cluster is: something that opens a container's ports inside this process.
+
+/** What a container knows of itself. Addresses are those that Kubernetes reports, except `listen`. */
+export type ContainerContext = {
+  namespace: string;
+  pod: string;
+  container: string;
+  image: string;
+  node: string;
+  zone: string;
+  podIP: string;
+  /** The loopback address that stands for the pod's. */
+  listen: string;
+  /** The container's TCP ports; empty: the image's own. */
+  ports: readonly number[];
+  args: readonly string[];
+  /** An address as Kubernetes would report it, for one that a socket shows. */
+  unproject(address: string): string;
+  log(line: string): void;
+};
+
+/** A container that runs. Its ports are open. */
+export type RunningContainer = {
+  /** As SIGTERM: takes no new connection, lets requests in flight end, closes idle connections; resolves when all is over. */
+  stop(): Promise<void>;
+  /** As SIGKILL: cuts everything now. */
+  kill(): void;
+};
+
+export type Image = {
+  /** The last part of the image's name, as it is looked up. */
+  name: string;
+  /** Opens the ports. Rejects with the system's error when one cannot be had; then none is left open. */
+  start(context: ContainerContext): Promise<RunningContainer>;
+};

@@ -1,0 +1,33 @@
+// Addresses of the pretended VPC 10.42.0.0/16, their projection on 127.N.0.0/16, and free ones for pods; pure.
+import { stableNumber } from '../controllers/hash.js';
+
+const vpc = '10.42.';
+
+const tail = (address: string): string => address.split('.').slice(2).join('.');
+
+/** Where an address of the VPC really listens. */
+export const project = (loopback: number, address: string): string => `127.${loopback}.${tail(address)}`;
+
+/** What Kubernetes calls an address that a socket shows; other addresses as they are. */
+export const unproject = (loopback: number, address: string): string =>
+  address.startsWith(`127.${loopback}.`) ? `${vpc}${tail(address)}` : address;
+
+/** A private subnet of the VPC: the third octet it starts at, /19 as the workshop has them. */
+export type PodRange = { thirdOctet: number };
+
+const size = 32 * 256;
+// The ends of a subnet are AWS's own, and low host numbers look like routers.
+const reserved = 16;
+
+/** A free address in the range: where it starts to look depends on `key` alone, so a run can be repeated. */
+export const freeAddress = (range: PodRange, key: string, taken: (address: string) => boolean): string | undefined => {
+  const usable = size - 2 * reserved;
+  const start = stableNumber(key) % usable;
+  for (let step = 0; step < usable; step += 1) {
+    const host = reserved + ((start + step) % usable);
+    const last = host % 256;
+    const address = `${vpc}${range.thirdOctet + Math.floor(host / 256)}.${last}`;
+    if (last !== 0 && last !== 255 && !taken(address)) return address;
+  }
+  return undefined;
+};

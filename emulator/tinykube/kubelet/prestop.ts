@@ -1,0 +1,22 @@
+// preStop hooks: the waits that people put there so that load balancers can let go; anything else cannot run.
+import type { Clock } from '../../clock.js';
+import type { Container } from '../controllers/kinds.js';
+import type { Tell } from './container.js';
+
+/** The seconds of a hook that only sleeps (`sleep`, or a command that says so); undefined for any other. */
+export const sleepSeconds = (hook: NonNullable<NonNullable<Container['lifecycle']>['preStop']>): number | undefined => {
+  if (hook.sleep) return hook.sleep.seconds;
+  const command = hook.exec?.command ?? [];
+  const words = (command.at(-2) === '-c' ? (command.at(-1) ?? '') : command.join(' ')).trim();
+  const found = /^(?:\/bin\/)?sleep (\d+)s?;?$/.exec(words);
+  return found ? Number(found[1]) : undefined;
+};
+
+/** Waits out a container's preStop hook. The caller bounds it by the grace period. */
+export const preStop = async (clock: Clock, container: Container, tell: Tell): Promise<void> => {
+  const hook = container.lifecycle?.preStop;
+  if (!hook) return;
+  const wait = sleepSeconds(hook);
+  if (wait === undefined) tell('Warning', 'FailedPreStopHook', 'preStop hooks other than sleep cannot run in the embedded cluster, whose containers are not processes');
+  else await clock.sleep(wait * 1000);
+};

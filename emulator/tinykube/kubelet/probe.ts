@@ -1,0 +1,80 @@
+// One attempt of a probe, over a real connection from the node to the container.
+import http from 'node:http';
+import https from 'node:https';
+import net from 'node:net';
+import type { Clock } from '../../clock.js';
+import { codeOf, messageOf } from '../../errors.js';
+import type { Container, Probe } from '../controllers/kinds.js';
+
+export type Attempt = { ok: boolean; saw: string };
+
+/** Where a probe goes: `shown` is the pod's address for messages, `connect` where it listens, `from` the node's own. */
+export type ProbeTarget = { shown: string; connect: string; from: string };
+
+/** Why a probe cannot be done here; undefined when it can. */
+export const unsupported = (probe: Probe): string | undefined => {
+  if (probe.httpGet || probe.tcpSocket) return undefined;
+  const kind = probe.exec ? 'exec' : probe.grpc ? 'grpc' : 'empty';
+  return `${kind} probes cannot run in the embedded cluster, whose containers are not processes; use httpGet or tcpSocket, or a kind cluster`;
+};
+
+/** The number of a port given by number or by name; undefined when the container has no such name. */
+export const portNumber = (container: Container, port: number | string): number | undefined => {
+  if (typeof port === 'number') return port;
+  const named = container.ports?.find(({ name }) => name === port)?.containerPort;
+  return named ?? (/^\d+$/.test(port) ? Number(port) : undefined);
+};
+
+const refusal = (error: unknown, shown: string): string => {
+  if (codeOf(error) === 'ECONNREFUSED') return `dial tcp ${shown}: connect: connection refused`;
+  if (codeOf(error) === 'ECONNRESET') return `read tcp ${shown}: connection reset by peer`;
+  return messageOf(error);
+};
+
+const viaTcp = (target: ProbeTarget, port: number, ms: number, clock: Clock): Promise<Attempt> =>
+  new Promise((resolve) => {
+    const socket = net.connect({ host: target.connect, port, localAddress: target.from });
+    const end = (attempt: Attempt): void => {
+      timer.cancel();
+      socket.destroy();
+      resolve(attempt);
+    };
+    const timer = clock.after(ms, () => end({ ok: false, saw: `dial tcp ${target.shown}:${port}: i/o timeout` }));
+    socket.once('connect', () => end({ ok: true, saw: 'connected' }));
+    socket.once('error', (error) => end({ ok: false, saw: refusal(error, `${target.shown}:${port}`) }));
+  });
+
+const headersOf = (probe: NonNullable<Probe['httpGet']>): Record<string, string> => ({
+  'user-agent': 'kube-probe/1.33',
+  accept: '*/*',
+  connection: 'close',
+  ...Object.fromEntries((probe.httpHeaders ?? []).map(({ name, value }) => [name, value])),
+});
+
+const viaHttp = (probe: NonNullable<Probe['httpGet']>, target: ProbeTarget, port: number, ms: number, clock: Clock): Promise<Attempt> =>
+  new Promise((resolve) => {
+    const secure = probe.scheme === 'HTTPS';
+    const url = `${secure ? 'https' : 'http'}://${target.shown}:${port}${probe.path ?? '/'}`;
+    const options = { host: target.connect, port, path: probe.path ?? '/', localAddress: target.from, agent: false as const, headers: headersOf(probe), rejectUnauthorized: false };
+    const request = (secure ? https : http).get(options, (response) => {
+      const status = response.statusCode ?? 0;
+      const ok = status >= 200 && status < 400;
+      end({ ok, saw: ok ? `HTTP ${status}` : `HTTP probe failed with statuscode: ${status}` });
+    });
+    const end = (attempt: Attempt): void => {
+      timer.cancel();
+      request.destroy();
+      resolve(attempt);
+    };
+    const timer = clock.after(ms, () => end({ ok: false, saw: `Get "${url}": context deadline exceeded (Client.Timeout exceeded while awaiting headers)` }));
+    request.on('error', (error) => end({ ok: false, saw: `Get "${url}": ${refusal(error, `${target.shown}:${port}`)}` }));
+  });
+
+/** Makes one attempt. Never rejects. */
+export const attemptProbe = (clock: Clock, container: Container, probe: Probe, target: ProbeTarget): Promise<Attempt> => {
+  const wanted = probe.httpGet?.port ?? probe.tcpSocket?.port ?? '';
+  const port = portNumber(container, wanted);
+  const ms = (probe.timeoutSeconds ?? 1) * 1000;
+  if (port === undefined) return Promise.resolve({ ok: false, saw: `couldn't find port: ${wanted}` });
+  return probe.httpGet ? viaHttp(probe.httpGet, target, port, ms, clock) : viaTcp(target, port, ms, clock);
+};

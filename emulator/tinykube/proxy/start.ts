@@ -1,0 +1,150 @@
+// kube-proxy for node ports: every node listens on every node port and forwards to the Service's pods.
+import net, { type Server, type Socket } from 'node:net';
+import { messageOf } from '../../errors.js';
+import type { Context } from '../controllers/context.js';
+import { endpointSlices, serviceNameLabel } from '../controllers/endpoints.js';
+import { recorder, type Recorder } from '../controllers/events.js';
+import type { EndpointSlice, Service, ServicePort } from '../controllers/kinds.js';
+import { keyOf, splitKey, workQueue } from '../controllers/queue.js';
+import { project } from '../kubelet/addresses.js';
+import type { NodePlan } from '../kubelet/nodes.js';
+import { backendsOf, isLocal, nodePortsOf, usable, type Backend } from './backends.js';
+import { forward } from './forward.js';
+import { healthServer } from './health.js';
+
+export type NodePorts = { stop(): Promise<void>; connections(): Record<string, number> };
+
+type Listener = { server: Server; sockets: Set<Socket> };
+
+type Proxy = {
+  context: Context;
+  plans: readonly NodePlan[];
+  loopback: number;
+  record: Recorder;
+  /** By Service key, then by node and port: what is open. */
+  open: Map<string, Map<string, Listener>>;
+  /** Slices by Service key, dropped when one changes. */
+  slices: Map<string, EndpointSlice[]>;
+  counts: Map<string, number>;
+  turn: { next: number };
+  /** Looks at a Service again, after a port could not be opened. */
+  again(key: string): void;
+};
+
+// A port that someone else holds may become free; nothing tells when.
+const retryAfter = 10_000;
+
+const slicesFor = ({ context, slices }: Proxy, key: string): EndpointSlice[] => {
+  const known = slices.get(key);
+  if (known) return known;
+  const [namespace, name] = splitKey(key);
+  const found = (context.api.list(endpointSlices, namespace) as EndpointSlice[]).filter(({ metadata }) => metadata.labels?.[serviceNameLabel] === name);
+  slices.set(key, found);
+  return found;
+};
+
+const serviceOf = ({ context }: Proxy, key: string): Service | undefined => context.api.get('services', ...splitKey(key)) as Service | undefined;
+
+/** Round robin over the usable pods, the next ones behind as a second chance. */
+const inTurn = ({ turn }: Proxy, backends: readonly Backend[]): Backend[] => {
+  const start = backends.length > 0 ? turn.next++ % backends.length : 0;
+  return [...backends.slice(start), ...backends.slice(0, start)];
+};
+
+const ownedBy = ({ sockets }: Listener) => (socket: Socket): void => {
+  sockets.add(socket);
+  socket.once('close', () => sockets.delete(socket));
+};
+
+const accept = (proxy: Proxy, key: string, node: NodePlan, nodePort: number, listener: Listener) => (client: Socket): void => {
+  const own = ownedBy(listener);
+  own(client);
+  const count = `${key}@${node.name}`;
+  proxy.counts.set(count, (proxy.counts.get(count) ?? 0) + 1);
+  const service = serviceOf(proxy, key);
+  const port = service && nodePortsOf(service).find((one) => one.nodePort === nodePort);
+  const local = service !== undefined && isLocal(service);
+  const backends = port ? inTurn(proxy, usable(backendsOf(slicesFor(proxy, key), port), node.name, local)) : [];
+  const from = local ? (client.remoteAddress ?? node.listen) : node.listen;
+  forward(client, { backends, from, project: (address) => project(proxy.loopback, address), own });
+};
+
+const localHealth = (proxy: Proxy, key: string, node: NodePlan) => () => {
+  const [namespace, name] = splitKey(key);
+  const service = serviceOf(proxy, key);
+  const port: ServicePort | undefined = service?.spec.ports?.[0];
+  const near = port ? backendsOf(slicesFor(proxy, key), port).filter((backend) => backend.ready && backend.nodeName === node.name) : [];
+  return { namespace, name, localEndpoints: near.length };
+};
+
+type Wanted = { node: NodePlan; port: number; health: boolean };
+
+const nameOf = ({ node, port, health }: Wanted): string => `${node.name}:${port}:${health}`;
+
+const failed = (proxy: Proxy, key: string, want: Wanted, error: unknown): void => {
+  const { node, port } = want;
+  const service = serviceOf(proxy, key);
+  proxy.context.log.warn({ service: key, node: node.name, port, error: messageOf(error) }, 'node port not open');
+  if (service) proxy.record(service, 'Warning', 'FailedToOpenNodePort', `node port ${port} of ${node.name} (${node.listen}:${port}) cannot be opened: ${messageOf(error)}`);
+  proxy.open.get(key)?.delete(nameOf(want));
+  proxy.again(key);
+};
+
+const listen = (proxy: Proxy, key: string, want: Wanted): Listener => {
+  const { node, port, health } = want;
+  const server: Server = health ? healthServer(localHealth(proxy, key, node)) : net.createServer({ allowHalfOpen: true, noDelay: true });
+  const listener: Listener = { server, sockets: new Set() };
+  if (health) server.on('connection', ownedBy(listener));
+  else server.on('connection', accept(proxy, key, node, port, listener));
+  server.on('error', (error) => failed(proxy, key, want, error));
+  server.listen({ host: node.listen, port });
+  return listener;
+};
+
+const close = ({ server, sockets }: Listener): Promise<void> =>
+  new Promise((resolve) => {
+    server.close(() => resolve());
+    for (const socket of sockets) socket.destroy();
+  });
+
+/** What should be open for a Service, by a name that changes when the listener has to. */
+const wanted = (proxy: Proxy, service: Service | undefined): Map<string, Wanted> => {
+  const ports = service ? nodePortsOf(service).map(({ nodePort }) => ({ port: nodePort, health: false })) : [];
+  if (service?.spec.healthCheckNodePort && isLocal(service)) ports.push({ port: service.spec.healthCheckNodePort, health: true });
+  return new Map(ports.flatMap((one) => proxy.plans.map((node) => ({ node, ...one }))).map((one) => [nameOf(one), one]));
+};
+
+const reconcile = (proxy: Proxy, key: string): void => {
+  const want = wanted(proxy, serviceOf(proxy, key));
+  const have = proxy.open.get(key) ?? new Map<string, Listener>();
+  for (const [name, listener] of have) {
+    if (want.has(name)) continue;
+    void close(listener);
+    have.delete(name);
+  }
+  for (const [name, one] of want) if (!have.has(name)) have.set(name, listen(proxy, key, one));
+  if (want.size > 0) proxy.open.set(key, have);
+  else proxy.open.delete(key);
+};
+
+/** Starts listening for all Services that have node ports. */
+export const startNodePorts = (context: Context, options: { plans: readonly NodePlan[]; loopback: number }): NodePorts => {
+  const { api, clock, log } = context;
+  const proxy: Proxy = { context, ...options, record: recorder(context, 'kube-proxy'), open: new Map(), slices: new Map(), counts: new Map(), turn: { next: 0 }, again: (key) => queue.addAfter(key, retryAfter) };
+  const queue = workQueue({ clock, log, reconcile: (key) => reconcile(proxy, key) });
+  const unwatch = [
+    api.watch('services', ({ object }) => queue.add(keyOf(object))),
+    api.watch(endpointSlices, ({ object }) => {
+      proxy.slices.delete(`${object.metadata.namespace ?? ''}/${object.metadata.labels?.[serviceNameLabel] ?? ''}`);
+    }),
+  ];
+  for (const service of api.list('services')) queue.add(keyOf(service));
+  return {
+    stop: async () => {
+      for (const stop of unwatch) stop();
+      queue.stop();
+      await Promise.all([...proxy.open.values()].flatMap((listeners) => [...listeners.values()].map(close)));
+    },
+    connections: () => Object.fromEntries(proxy.counts),
+  };
+};
