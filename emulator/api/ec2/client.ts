@@ -31,6 +31,8 @@ export type SubnetInfo = {
   State: 'available';
   OwnerId: string;
   SubnetArn: string;
+  OutpostArn?: string;
+  Ipv6CidrBlockAssociationSet?: { Ipv6CidrBlock: string; Ipv6CidrBlockState: { State: string } }[];
   Tags: Tag[];
 };
 export type RouteTable = {

@@ -1,0 +1,145 @@
+// One Service towards its end state: claim, build, finalizer, deploy, status, event; or everything away again.
+import { messageOf } from '../errors.js';
+import type { KubeClient } from '../kube/client.js';
+import type { Recorder } from '../kube/events.js';
+import { addFinalizer, removeFinalizer } from '../kube/finalizer.js';
+import type { Informer } from '../kube/informer.js';
+import { services } from '../kube/resources.js';
+import type { Service } from '../kube/types.js';
+import type { Outcome } from '../loop/queue.js';
+import { annotationsOf, doubtsOf } from './annotations.js';
+import { build } from './build.js';
+import { retrying } from './calls.js';
+import { isPendingFinalization, isSupported, serviceFinalizer, targetTypeOf } from './claims.js';
+import { sleepOf, type Deployer } from './deploy-context.js';
+import { deploy } from './deploy.js';
+import { lookUpFacts, type World } from './facts-lookup.js';
+import { stackOf, type Subject } from './facts.js';
+import { emptyModel, type Model } from './model.js';
+import { goBool } from './parse.js';
+import { cleanUpStatus, updateStatus } from './status.js';
+import { stackId } from './tags.js';
+
+export type ServiceController = {
+  deployer: Deployer;
+  world: World;
+  client: KubeClient;
+  services: Informer<Service>;
+  recorder: Recorder;
+};
+
+/** A step that failed: the event's reason, and the words before the cause. */
+class StepError extends Error {
+  readonly reason: string;
+  constructor(reason: string, what: string, cause: unknown) {
+    super(`Failed ${what} due to ${messageOf(cause)}`, { cause });
+    this.reason = reason;
+  }
+}
+
+const step = async <T>(reason: string, what: string, work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work();
+  } catch (error) {
+    throw new StepError(reason, what, error);
+  }
+};
+
+const subjectOf = ({ deployer: { flags } }: ServiceController, service: Service): Subject => ({
+  service,
+  flags,
+  annotations: annotationsOf(service.metadata.annotations),
+  targetType: targetTypeOf(service, flags),
+});
+
+const buildModel = async (controller: ServiceController, service: Service): Promise<Model> => {
+  const subject = subjectOf(controller, service);
+  return build({ ...subject, facts: await lookUpFacts(controller.world, subject) });
+};
+
+/** The user said "protect it": a Service that goes away does not take the load balancer with it. */
+const checkProtection = (controller: ServiceController, service: Service): Model => {
+  const attributes = subjectOf(controller, service).annotations.get('aws-load-balancer-attributes') ?? {};
+  if (goBool(attributes['deletion_protection.enabled'] ?? '')) {
+    throw new Error(`deletion_protection is enabled, cannot delete the service: ${service.metadata.name}`);
+  }
+  return emptyModel(stackOf(service));
+};
+
+const releaseBackend = async ({ world, deployer, services: all }: ServiceController, service: Service): Promise<void> => {
+  const own = service.metadata.uid;
+  const neededByOthers = (): boolean => all.list().some((one) => one.metadata.uid !== own && isPendingFinalization(one));
+  const wait = { ...deployer.waits.deleteBackendSecurityGroup, sleep: sleepOf(deployer) };
+  await world.backend.release(stackId(stackOf(service)), neededByOthers, async (GroupId) => {
+    const remove = () => deployer.ec2.DeleteSecurityGroup({ GroupId }).catch((error: unknown) => {
+      if ((error as { code?: string }).code !== 'InvalidGroup.NotFound') throw error;
+    });
+    await retrying(remove, ['DependencyViolation'], wait);
+  });
+};
+
+const deployModel = (controller: ServiceController, model: Model) =>
+  step('FailedDeployModel', 'deploy model', () => deploy(controller.deployer, model));
+
+const doubt = ({ recorder, deployer }: ServiceController, service: Service): void => {
+  for (const { kind, text } of doubtsOf(service.metadata.annotations, service.spec.loadBalancerSourceRanges)) {
+    if (kind === 'unknown') deployer.log.debug({ service: service.metadata.name }, text);
+    else recorder.event(service, 'Warning', 'UnresolvedAnnotation', text);
+  }
+};
+
+const reconcileLoadBalancer = async (controller: ServiceController, service: Service, model: Model): Promise<Outcome> => {
+  const { client, deployer, recorder } = controller;
+  const claimed = await step('FailedAddFinalizer', 'add finalizer', () =>
+    addFinalizer({ client, resource: services, object: service, finalizer: serviceFinalizer }));
+  if (!claimed) return 'done';
+  controller.services.learn(claimed);
+  if (model.loadBalancer?.minimumCapacityUnits !== undefined) {
+    recorder.event(service, 'Warning', 'UnsupportedAnnotation', 'minimum-load-balancer-capacity has no effect in this emulator');
+  }
+  const deployed = await deployModel(controller, model);
+  if (deployed.state === 'provisioning') return { after: deployer.waits.stabilization };
+  if (!model.backendSecurityGroup) await step('FailedDeployModel', 'deploy model', () => releaseBackend(controller, service));
+  const updated = await step('FailedUpdateStatus', 'update status', () => updateStatus(client, claimed, deployed.dnsName ?? ''));
+  if (updated) controller.services.learn(updated);
+  recorder.event(service, 'Normal', 'SuccessfullyReconciled', 'Successfully reconciled');
+  return 'done';
+};
+
+const cleanUp = async (controller: ServiceController, service: Service, model: Model): Promise<Outcome> => {
+  const { client } = controller;
+  await deployModel(controller, model);
+  await step('FailedDeployModel', 'deploy model', () => releaseBackend(controller, service));
+  await step('FailedCleanupStatus', 'update status', () => cleanUpStatus(client, service));
+  await step('FailedRemoveFinalizer', 'remove finalizer', () => removeFinalizer({ client, resource: services, object: service, finalizer: serviceFinalizer }));
+  return 'done';
+};
+
+const converge = async (controller: ServiceController, service: Service): Promise<Outcome> => {
+  if (isSupported(service, controller.deployer.flags)) {
+    doubt(controller, service);
+    const model = await step('FailedBuildModel', 'build model', () => buildModel(controller, service));
+    controller.deployer.log.debug({ service: stackId(model.stack), model }, 'model');
+    return reconcileLoadBalancer(controller, service, model);
+  }
+  if (!isPendingFinalization(service)) return 'done';
+  const model = await step('FailedBuildModel', 'build model', async () => checkProtection(controller, service));
+  return cleanUp(controller, service, model);
+};
+
+/** One pass for `namespace/name`. Failures become events and are tried again. */
+export const reconcileService = async (controller: ServiceController, key: string): Promise<Outcome> => {
+  const [namespace = '', name = ''] = key.split('/');
+  const service = controller.services.get(namespace, name);
+  if (!service) return 'done';
+  try {
+    return await converge(controller, service);
+  } catch (error) {
+    if (controller.deployer.signal.aborted) return 'stop';
+    controller.world.backend.forget();
+    if (!(error instanceof StepError)) throw error;
+    controller.recorder.event(service, 'Warning', error.reason, error.message);
+    controller.deployer.log.warn({ service: key, reason: error.reason }, error.message);
+    return 'retry';
+  }
+};

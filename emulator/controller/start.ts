@@ -1,0 +1,128 @@
+// Wires the controller: informers to queues, queues to passes. Everything outside is handed in.
+import type { Ec2Api } from '../api/ec2/client.js';
+import type { Elbv2Api } from '../api/elbv2/client.js';
+import type { Clock } from '../clock.js';
+import { messageOf } from '../errors.js';
+import { createKubeClient, type KubeClient } from '../kube/client.js';
+import { installDefinition } from '../kube/crds/install.js';
+import { targetGroupBindingDefinition } from '../kube/crds/targetgroupbinding.js';
+import { createRecorder } from '../kube/events.js';
+import { createInformer, keyOf } from '../kube/informer.js';
+import { endpointSlices, nodes, pods, services, targetGroupBindings, type Resource } from '../kube/resources.js';
+import type { EndpointSlice, KubeObject, Node, Pod, Service, TargetGroupBinding } from '../kube/types.js';
+import type { Log } from '../log.js';
+import { createQueue, type Outcome } from '../loop/queue.js';
+import { reconcileBinding, type BindingController } from './bindings.js';
+import { reporting } from './calls.js';
+import { matters } from './claims.js';
+import { createBackendSecurityGroup } from './facts-securitygroups.js';
+import { createZones } from './facts-subnets.js';
+import { defaultFlags, defaultWaits, type ControllerFlags, type Waits } from './flags.js';
+import { createInventory } from './inventory.js';
+import { reconcileService, type ServiceController } from './service.js';
+import { createTargets } from './targets.js';
+import { watchTriggers } from './triggers.js';
+
+export type ControllerOptions = {
+  kubeconfig: string;
+  elbv2: Elbv2Api;
+  ec2: Ec2Api;
+  clusterName: string;
+  vpcId: string;
+  region: string;
+  clock: Clock;
+  log: Log;
+  /** Lengths of waits; the real controller's unless given. */
+  waits?: Partial<Waits>;
+  /** Flags of the real controller; its defaults unless given. */
+  flags?: Partial<ControllerFlags>;
+};
+
+export type Controller = {
+  /** Ends all watches and passes; nothing is deleted. */
+  stop(): Promise<void>;
+  /** Resolves when the caches are full and passes run; rejects when the cluster cannot be used. */
+  ready: Promise<void>;
+};
+
+const workers = 3;
+
+const createInformers = (client: KubeClient, clock: Clock, log: Log) => {
+  const of = <T extends KubeObject>(resource: Resource) => createInformer<T>({ client, resource, clock, log });
+  return {
+    services: of<Service>(services),
+    bindings: of<TargetGroupBinding>(targetGroupBindings),
+    slices: of<EndpointSlice>(endpointSlices),
+    nodes: of<Node>(nodes),
+    pods: of<Pod>(pods),
+  };
+};
+
+type Running = { synced: Promise<void>; end: () => Promise<void> };
+
+const abortOf = (signal: AbortSignal): Promise<never> =>
+  new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }));
+
+/** Everything that runs for one cluster; `end` undoes it in the order of use. */
+const run = async (options: ControllerOptions, client: KubeClient, signal: AbortSignal): Promise<Running> => {
+  const { clock, log, clusterName, vpcId, region } = options;
+  const flags: ControllerFlags = { ...defaultFlags, ...options.flags, clusterName, vpcId, region };
+  const waits = { ...defaultWaits, ...options.waits };
+  const elbv2 = reporting(options.elbv2, 'Elastic Load Balancing v2', true);
+  const ec2 = reporting(options.ec2, 'EC2', false);
+  const inventory = createInventory(elbv2, flags, clock);
+  await installDefinition(client, targetGroupBindingDefinition, signal);
+
+  const informers = createInformers(client, clock, log);
+  const recorderOf = (resource: Resource, component: string) => createRecorder({ client, resource, component, clock, log });
+  const recorders = { service: recorderOf(services, 'service'), binding: recorderOf(targetGroupBindings, 'targetGroupBinding') };
+  const synced = Promise.race([Promise.all(Object.values(informers).map((informer) => informer.synced)).then(() => undefined), abortOf(signal)]);
+  synced.catch(() => {});
+  // Passes look into all caches, so none runs before all are full.
+  const queue = (name: string, work: (key: string) => Promise<Outcome>) =>
+    createQueue({ name, workers, clock, log, work: async (key) => synced.then(() => work(key)) });
+
+  const deployer = { elbv2, ec2, inventory, flags, waits, clock, log, client, bindings: informers.bindings, signal };
+  const world = { ec2, inventory, zones: createZones(ec2), backend: createBackendSecurityGroup(ec2, flags) };
+  const serviceController: ServiceController = { deployer, world, client, services: informers.services, recorder: recorders.service };
+  const serviceQueue = queue('service', (key) => reconcileService(serviceController, key));
+  informers.services.on((old, now) => {
+    if (now && matters(old, now, flags)) serviceQueue.add(keyOf(now));
+  });
+
+  const bindingQueue = queue('targetGroupBinding', (key) => reconcileBinding(bindingController, key));
+  const triggers = watchTriggers(informers, (key) => bindingQueue.add(key));
+  const bindingController: BindingController = {
+    ...triggers, client, elbv2, flags, clock, log, signal, recorder: recorders.binding,
+    targets: createTargets(elbv2, ec2, clock),
+    bindings: informers.bindings, services: informers.services, nodes: informers.nodes, pods: informers.pods,
+  };
+
+  for (const informer of Object.values(informers)) informer.start();
+  const end = async (): Promise<void> => {
+    await Promise.all([serviceQueue.stop(), bindingQueue.stop()]);
+    await Promise.all(Object.values(informers).map((informer) => informer.stop()));
+    await Promise.all([recorders.service.flush(), recorders.binding.flush()]);
+  };
+  return { synced, end };
+};
+
+/** Starts the AWS Load Balancer Controller against one cluster. */
+export const startController = async (options: ControllerOptions): Promise<Controller> => {
+  const stopping = new AbortController();
+  const client = await createKubeClient(options.kubeconfig);
+  const running = run(options, client, stopping.signal);
+  const ready = running.then(({ synced }) => synced);
+  ready.catch((error: unknown) => {
+    if (!stopping.signal.aborted) options.log.error({ err: messageOf(error) }, 'the controller could not start');
+  });
+  return {
+    ready,
+    stop: async () => {
+      stopping.abort(new Error('the controller is stopped'));
+      const started = await running.catch(() => undefined);
+      await started?.end();
+      client.close();
+    },
+  };
+};

@@ -1,0 +1,73 @@
+// The targets of a target group through the ELBv2 API: list, take out, put in.
+import type { TargetDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { Ec2Api } from '../api/ec2/client.js';
+import type { Elbv2Api } from '../api/elbv2/client.js';
+import type { Clock } from '../clock.js';
+import { contains } from './build-mappings.js';
+import { hasCode } from './calls.js';
+import type { Endpoint } from './endpoints.js';
+
+const chunkSize = 200;
+
+export type Targets = {
+  /** Registered targets that are not on their way out. */
+  list(TargetGroupArn: string): Promise<TargetDescription[]>;
+  deregister(TargetGroupArn: string, targets: TargetDescription[]): Promise<void>;
+  register(TargetGroupArn: string, endpoints: Endpoint[], place: Place): Promise<void>;
+};
+
+/** How an ip target is placed: the VPC whose addresses need no zone, and the zone of an endpoint's node otherwise. */
+export type Place = { vpcId: string; targetType: 'instance' | 'ip'; zoneOf: (endpoint: Endpoint) => string | undefined };
+
+const inChunks = async <T>(items: T[], call: (chunk: T[]) => Promise<unknown>): Promise<void> => {
+  for (let from = 0; from < items.length; from += chunkSize) await call(items.slice(from, from + chunkSize));
+};
+
+const tenMinutes = 10 * 60_000;
+
+/** The CIDRs of a VPC, remembered for ten minutes. */
+const createCidrs = (ec2: Ec2Api, clock: Clock) => {
+  const known = new Map<string, { until: number; cidrs: string[] }>();
+  return async (vpcId: string): Promise<string[]> => {
+    const seen = known.get(vpcId);
+    if (seen && seen.until > clock.now()) return seen.cidrs;
+    const { Vpcs } = await ec2.DescribeVpcs({ VpcIds: [vpcId] });
+    const cidrs = (Vpcs[0]?.CidrBlockAssociationSet ?? []).filter(({ CidrBlockState }) => CidrBlockState.State === 'associated').map(({ CidrBlock }) => CidrBlock);
+    known.set(vpcId, { until: clock.now() + tenMinutes, cidrs });
+    return cidrs;
+  };
+};
+
+const isLeaving = (state: string | undefined, reason: string | undefined): boolean =>
+  state === 'draining' || state === 'unhealthy.draining' || (state === 'unused' && reason === 'Target.NotRegistered');
+
+const zoneIsNeeded = (error: unknown): boolean => hasCode(error, 'ValidationError') && error.detail.includes('you must specify an Availability Zone');
+
+/** Targets of any group, through one API. */
+export const createTargets = (elbv2: Elbv2Api, ec2: Ec2Api, clock: Clock): Targets => {
+  const cidrsOf = createCidrs(ec2, clock);
+
+  const described = async (endpoints: Endpoint[], { vpcId, targetType }: Place): Promise<TargetDescription[]> => {
+    if (targetType === 'instance') return endpoints.map(({ id, port }) => ({ Id: id, Port: port }));
+    const cidrs = await cidrsOf(vpcId);
+    return endpoints.map(({ id, port }) => ({ Id: id, Port: port, ...(cidrs.some((cidr) => contains(cidr, id)) ? {} : { AvailabilityZone: 'all' }) }));
+  };
+
+  return {
+    list: async (TargetGroupArn) => {
+      const { TargetHealthDescriptions } = await elbv2.DescribeTargetHealth({ TargetGroupArn });
+      return (TargetHealthDescriptions ?? []).flatMap(({ Target, TargetHealth }) => (Target && !isLeaving(TargetHealth?.State, TargetHealth?.Reason) ? [Target] : []));
+    },
+    deregister: (TargetGroupArn, targets) => inChunks(targets, (Targets) => elbv2.DeregisterTargets({ TargetGroupArn, Targets })),
+    register: (TargetGroupArn, endpoints, place) => inChunks(endpoints, async (chunk) => {
+      const Targets = await described(chunk, place);
+      try {
+        await elbv2.RegisterTargets({ TargetGroupArn, Targets });
+      } catch (error) {
+        if (place.targetType !== 'ip' || !zoneIsNeeded(error)) throw error;
+        const zoned = chunk.map((endpoint) => ({ Id: endpoint.id, Port: endpoint.port, AvailabilityZone: place.zoneOf(endpoint) ?? 'all' }));
+        await elbv2.RegisterTargets({ TargetGroupArn, Targets: zoned });
+      }
+    }),
+  };
+};

@@ -1,0 +1,125 @@
+// The order of calls for the changes of a Service's life, as section 9 of the behavioural reference lists them.
+import test from 'ava';
+import { AwsFault } from '../../emulator/wire/fault.js';
+import { collections } from '../kube/server.js';
+import { ipService, openHouse, prefix, reconciled, until, type House } from './harness.js';
+import type { ExecutionContext } from 'ava';
+
+const createService = async (t: ExecutionContext, house: House, annotations: Record<string, string> = {}): Promise<void> => {
+  house.pod('p1', '10.42.10.5');
+  house.setEndpoints({ p1: '10.42.10.5' });
+  house.server.create(collections.services, ipService(annotations));
+  await until(t, 'the Service is reconciled', () => reconciled(house) > 0);
+  await until(t, 'the target is registered', () => house.cloud.inputs('RegisterTargets').length > 0);
+  await until(t, 'the checkpoint is stored', () => Boolean(house.bindings()[0]?.['status']));
+};
+
+test('create: group, target group, load balancer, listener, binding, status, event', async (t) => {
+  const house = await openHouse(t);
+  await createService(t, house);
+  await until(t, 'both events are written', () => house.events().length === 2);
+  const writes = house.cloud.writes();
+  t.deepEqual(writes, ['CreateSecurityGroup', 'CreateSecurityGroup', 'AuthorizeSecurityGroupIngress', 'CreateTargetGroup', 'CreateLoadBalancer', 'CreateListener', 'RegisterTargets']);
+  t.is(house.cloud.inputs('CreateLoadBalancer')[0]?.Name, 'k8s-ui-uinlb-d207efa037');
+  t.is(house.cloud.inputs('CreateTargetGroup')[0]?.Name, 'k8s-ui-uinlb-20b2823938');
+  t.deepEqual(house.cloud.inputs('RegisterTargets')[0]?.Targets, [{ Id: '10.42.10.5', Port: 8080 }]);
+  const status = house.service()?.['status'] as { loadBalancer: { ingress: object[] } };
+  const dns = [...house.cloud.loadBalancers.values()][0]?.DNSName?.toLowerCase();
+  t.deepEqual(status.loadBalancer.ingress, [{ hostname: dns, ports: [{ port: 80, protocol: 'TCP' }] }]);
+  t.deepEqual(house.service()?.metadata.finalizers, ['service.k8s.aws/resources']);
+  t.deepEqual(house.bindings()[0]?.metadata.finalizers, ['elbv2.k8s.aws/resources']);
+  t.deepEqual(house.events(), ['Normal SuccessfullyReconciled: Successfully reconciled', 'Normal SuccessfullyReconciled: Successfully reconciled']);
+});
+
+test('instance -> ip: new group, listener, new binding, old binding, old group; a restart later changes nothing', async (t) => {
+  const house = await openHouse(t);
+  house.server.create(collections.nodes, { metadata: { name: 'n1' }, spec: { providerID: 'aws:///us-west-2a/i-1' }, status: { conditions: [{ type: 'Ready', status: 'True' }] } });
+  await createService(t, house, { [`${prefix}aws-load-balancer-nlb-target-type`]: 'instance' });
+  t.deepEqual(house.cloud.inputs('RegisterTargets')[0]?.Targets, [{ Id: 'i-1', Port: 30080 }]);
+  house.cloud.calls.length = 0;
+  house.annotate({ [`${prefix}aws-load-balancer-nlb-target-type`]: 'ip' });
+  await until(t, 'the old group is gone', () => house.cloud.inputs('DeleteTargetGroup').length > 0);
+  await until(t, 'the pod is registered', () => house.cloud.inputs('RegisterTargets').length > 0);
+  const order = (op: string): number => house.cloud.writes().indexOf(op);
+  t.true(order('CreateTargetGroup') < order('ModifyListener'));
+  t.true(order('ModifyListener') < order('DeregisterTargets'));
+  t.true(order('DeregisterTargets') < order('DeleteTargetGroup'));
+  t.deepEqual([...new Set(house.cloud.writes())].sort(), ['CreateTargetGroup', 'DeleteTargetGroup', 'DeregisterTargets', 'ModifyListener', 'RegisterTargets']);
+  await until(t, 'one binding is left', () => house.bindings().length === 1);
+  await until(t, 'two passes are through', () => reconciled(house) === 2);
+
+  house.cloud.calls.length = 0;
+  await house.restart();
+  await until(t, 'the pass after the restart', () => reconciled(house) === 3);
+  t.deepEqual(house.cloud.writes(), []);
+});
+
+test('scaling pods: deregister the gone, then register the new, and nothing else', async (t) => {
+  const house = await openHouse(t);
+  await createService(t, house);
+  house.cloud.calls.length = 0;
+  house.setEndpoints({ p2: '10.42.10.6', p3: '192.168.0.9' });
+  house.pod('p2', '10.42.10.6');
+  house.pod('p3', '192.168.0.9');
+  await until(t, 'the new pods are registered', () => [...house.cloud.targets.values()].flat().length === 2);
+  t.is(house.cloud.writes()[0], 'DeregisterTargets');
+  t.true(house.cloud.writes().every((op) => op === 'DeregisterTargets' || op === 'RegisterTargets'));
+  t.deepEqual([...house.cloud.targets.values()].flat(), [{ Id: '10.42.10.6', Port: 8080 }, { Id: '192.168.0.9', Port: 8080, AvailabilityZone: 'all' }]);
+});
+
+test('delete: load balancer, bindings with their targets, groups, security groups; then the finalizer goes', async (t) => {
+  const house = await openHouse(t);
+  await createService(t, house);
+  house.cloud.calls.length = 0;
+  house.server.delete(collections.services, 'ui', 'ui-nlb');
+  await until(t, 'the Service is gone', () => house.service() === undefined);
+  t.deepEqual(house.cloud.writes(), ['DeleteLoadBalancer', 'DeregisterTargets', 'DeleteTargetGroup', 'DeleteSecurityGroup', 'DeleteSecurityGroup']);
+  t.deepEqual([house.bindings().length, house.cloud.groups.size, house.cloud.targetGroups.size], [0, 0, 0]);
+});
+
+test('scheme change replaces the load balancer and keeps group and targets', async (t) => {
+  const house = await openHouse(t);
+  await createService(t, house);
+  house.cloud.calls.length = 0;
+  house.annotate({ [`${prefix}aws-load-balancer-scheme`]: 'internal' });
+  await until(t, 'the second pass', () => reconciled(house) === 2);
+  t.deepEqual(house.cloud.writes(), ['DeleteLoadBalancer', 'CreateLoadBalancer', 'CreateListener']);
+});
+
+test('foreign tags go, a fault is an event in the SDK\'s words and the pass is tried again', async (t) => {
+  const house = await openHouse(t);
+  house.cloud.faults.set('CreateLoadBalancer', [new AwsFault('DuplicateLoadBalancerName', 'A load balancer with the same name exists')]);
+  await createService(t, house);
+  t.regex(house.events()[0] ?? '', /^Warning FailedDeployModel: Failed deploy model due to operation error Elastic Load Balancing v2: CreateLoadBalancer, https response error StatusCode: 400, RequestID: [0-9a-f-]{36}, DuplicateLoadBalancerName: A load balancer with the same name exists$/);
+  t.is(house.cloud.inputs('CreateTargetGroup').length, 1);
+  const [arn = ''] = house.cloud.loadBalancers.keys();
+  house.cloud.tags.set(arn, [...(house.cloud.tags.get(arn) ?? []), { Key: 'foreign', Value: 'x' }]);
+  await house.restart();
+  await until(t, 'the tag is removed', () => house.cloud.inputs('RemoveTags').length > 0);
+  t.deepEqual(house.cloud.inputs('RemoveTags')[0]?.TagKeys, ['foreign']);
+});
+
+test('a deleted target group is made again under its old name', async (t) => {
+  const house = await openHouse(t);
+  await createService(t, house);
+  const [arn = ''] = house.cloud.targetGroups.keys();
+  house.cloud.targetGroups.delete(arn);
+  house.annotate({ touched: '1' });
+  await until(t, 'the second pass', () => reconciled(house) === 2);
+  await until(t, 'the pod is registered again', () => house.cloud.inputs('RegisterTargets').length === 2);
+  t.is(house.bindings().length, 1);
+});
+
+test('a value that envsubst did not fill is pointed out', async (t) => {
+  const house = await openHouse(t);
+  house.server.create(collections.services, ipService({ [`${prefix}aws-load-balancer-name`]: '$NAME' }));
+  await until(t, 'the warning', () => house.events().some((one) => one.startsWith('Warning UnresolvedAnnotation')));
+  t.pass();
+});
+
+test('a wrong annotation is a FailedBuildModel event and nothing is created', async (t) => {
+  const house = await openHouse(t);
+  house.server.create(collections.services, ipService({ [`${prefix}aws-load-balancer-scheme`]: 'public' }));
+  await until(t, 'the event', () => house.events().includes('Warning FailedBuildModel: Failed build model due to unknown scheme: public'));
+  t.deepEqual(house.cloud.writes(), []);
+});
