@@ -11,8 +11,12 @@ import type { Inventory, Tagged } from './inventory.js';
 import type { Attributes, Tags } from './model.js';
 import { resourceTag, tagChanges, tagList } from './tags.js';
 
+type CertificateCall = (input: { ListenerArn?: string; Certificates?: { CertificateArn?: string }[] }) => Promise<unknown>;
+/** A door may also have the calls that only TLS listeners with several certificates need. */
+export type LoadBalancingApi = Elbv2Api & { AddListenerCertificates?: CertificateCall; RemoveListenerCertificates?: CertificateCall };
+
 export type Deployer = {
-  elbv2: Elbv2Api;
+  elbv2: LoadBalancingApi;
   ec2: Ec2Api;
   inventory: Inventory;
   flags: ControllerFlags;

@@ -8,9 +8,6 @@ type Call<I, O> = (input: I) => Promise<Omit<O, '$metadata'>>;
  * code, message and HTTP status, as over HTTP.
  */
 export type Elbv2Api = {
-  /** Needed by TLS listeners with more than one certificate only. */
-  AddListenerCertificates?: Call<elb.AddListenerCertificatesCommandInput, elb.AddListenerCertificatesCommandOutput>;
-  RemoveListenerCertificates?: Call<elb.RemoveListenerCertificatesCommandInput, elb.RemoveListenerCertificatesCommandOutput>;
   AddTags: Call<elb.AddTagsCommandInput, elb.AddTagsCommandOutput>;
   CreateListener: Call<elb.CreateListenerCommandInput, elb.CreateListenerCommandOutput>;
   CreateLoadBalancer: Call<elb.CreateLoadBalancerCommandInput, elb.CreateLoadBalancerCommandOutput>;
