@@ -1,0 +1,86 @@
+// Makes the AWS name of a load balancer reach it: through the hosts file where we may write it, else through the forward proxy.
+import { messageOf } from '../errors.js';
+import type { Log } from '../log.js';
+import { createHostsBlock, removeStale, writable } from './hosts.js';
+import { canonical, hostsEntries, nameTable, type NamedLoadBalancer, type NameTable } from './table.js';
+
+export type NamesOptions = {
+  mode: 'auto' | 'hosts' | 'proxy';
+  hostsFile: string;
+  /** Tells the blocks of two runs apart; the same state directory should give the same id. */
+  id: string;
+  log: Log;
+};
+
+export type Names = {
+  /** How names are made to work at this moment. */
+  mode(): 'hosts' | 'proxy';
+  /** What there is now; replaces what there was. */
+  update(loadBalancers: readonly NamedLoadBalancer[]): void;
+  /** The addresses of a name, in the order of its zones. */
+  resolve(host: string): string[] | undefined;
+  /** What is active and why, one sentence each. */
+  report(): string[];
+  /** Takes the hosts block out. */
+  close(): void;
+};
+
+type Hosts = { write(table: NameTable): void; close(): void };
+
+const openHosts = (file: string, id: string, log: Log): Hosts => {
+  const stale = removeStale(file);
+  if (stale.length > 0) log.info({ file, ids: stale }, 'removed the hosts entries of runs that have died');
+  const block = createHostsBlock({ file, id });
+  let written = '';
+  const write = (table: NameTable): void => {
+    const entries = hostsEntries(table);
+    // Called at every change of the state; most of them are none of the names.
+    const text = JSON.stringify(entries);
+    if (text !== written) block.set(entries);
+    written = text;
+  };
+  return { write, close: () => block.remove() };
+};
+
+/** Why the hosts file is not used, or undefined when it may be. */
+const obstacle = ({ mode, hostsFile }: NamesOptions): string | undefined => {
+  if (mode === 'proxy') return 'it was asked for';
+  return writable(hostsFile) ? undefined : `${hostsFile} cannot be written by this user`;
+};
+
+const sentences = (hostsFile: string, why: string | undefined, count: number): string[] =>
+  why === undefined
+    ? [`${count} names of load balancers stand in ${hostsFile}; any program can use them.`]
+    : [`Names of load balancers work through the forward proxy because ${why}.`, 'Programs need http_proxy; `eval "$(npx nlbox env)"` sets it.'];
+
+/** Falls back to the proxy when the hosts file cannot be written, at the start or later. */
+export const createNames = (options: NamesOptions): Names => {
+  const { hostsFile, id, log } = options;
+  let table: NameTable = new Map();
+  let hosts: Hosts | undefined;
+  let why = obstacle(options);
+  const attempt = (act: () => void): void => {
+    try {
+      act();
+    } catch (error) {
+      hosts = undefined;
+      why = `${hostsFile} could not be written: ${messageOf(error)}`;
+      log.warn({ hostsFile, error: messageOf(error) }, 'names fall back to the forward proxy');
+    }
+  };
+  if (why === undefined) attempt(() => (hosts = openHosts(hostsFile, id, log)));
+  else if (options.mode === 'hosts') log.warn({ hostsFile }, `names fall back to the forward proxy: ${why}`);
+  return {
+    mode: () => (hosts ? 'hosts' : 'proxy'),
+    update: (loadBalancers) => {
+      table = nameTable(loadBalancers);
+      attempt(() => hosts?.write(table));
+    },
+    resolve: (host) => {
+      const addresses = table.get(canonical(host));
+      return addresses && [...addresses];
+    },
+    report: () => sentences(hostsFile, why, table.size),
+    close: () => attempt(() => hosts?.close()),
+  };
+};

@@ -1,0 +1,28 @@
+// Which names lead to which addresses, pure: a load balancer's DNS name to all its zones, a zonal name to one.
+import type { HostsEntry } from './block.js';
+
+export type NamedLoadBalancer = { DNSName: string; zones: readonly { zone: string; address: string }[] };
+
+export type NameTable = ReadonlyMap<string, readonly string[]>;
+
+/** One spelling of a DNS name: lower case, no final dot. */
+export const canonical = (name: string): string => name.toLowerCase().replace(/\.$/, '');
+
+/** https://docs.aws.amazon.com/elasticloadbalancing/latest/network/network-load-balancers.html: zonal names are `zone.name`. */
+export const nameTable = (loadBalancers: readonly NamedLoadBalancer[]): NameTable => {
+  const table = new Map<string, string[]>();
+  for (const { DNSName, zones } of loadBalancers) {
+    const name = canonical(DNSName);
+    if (zones.length > 0) table.set(name, zones.map((one) => one.address));
+    for (const { zone, address } of zones) table.set(`${zone}.${name}`, [address]);
+  }
+  return table;
+};
+
+/** The table as lines of a hosts file, in a steady order. */
+export const hostsEntries = (table: NameTable): HostsEntry[] => {
+  const byAddress = new Map<string, string[]>();
+  for (const [name, addresses] of table)
+    for (const address of addresses) byAddress.set(address, [...(byAddress.get(address) ?? []), name]);
+  return [...byAddress].map(([address, names]) => ({ address, names }));
+};
