@@ -16,7 +16,7 @@ const subnetTags = (subnet: Subnet, clusterName: string) => ({
   [subnet.public ? 'kubernetes.io/role/elb' : 'kubernetes.io/role/internal-elb']: '1',
 });
 
-const subnetInfo = ({ vpc, partition, clusterName }: Ec2Context) => (subnet: Subnet): SubnetInfo & { DefaultForAz: boolean } => ({
+const subnetInfo = ({ vpc, partition, clusterName }: Ec2Context) => (subnet: Subnet): SubnetInfo & { DefaultForAz: boolean; Ipv6CidrBlockAssociationSet: [] } => ({
   SubnetId: subnet.SubnetId,
   VpcId: vpc.VpcId,
   AvailabilityZone: subnet.AvailabilityZone,
@@ -26,6 +26,7 @@ const subnetInfo = ({ vpc, partition, clusterName }: Ec2Context) => (subnet: Sub
   AvailableIpAddressCount: sizeOf(subnet.CidrBlock) - 5,
   MapPublicIpOnLaunch: subnet.public,
   DefaultForAz: false,
+  Ipv6CidrBlockAssociationSet: [],
   State: 'available',
   OwnerId: partition.account,
   SubnetArn: `arn:aws:ec2:${partition.region}:${partition.account}:subnet/${subnet.SubnetId}`,
@@ -53,10 +54,11 @@ export const describeSubnets = (context: Ec2Context, { SubnetIds, Filters }: Inp
 
 /** The one VPC of the region. */
 export const describeVpcs = ({ vpc, partition, clusterName }: Ec2Context, { VpcIds, Filters }: Input<'DescribeVpcs'>): { Vpcs: Vpc[] } => {
-  const view: Vpc & { DhcpOptionsId: string; InstanceTenancy: string } = {
+  const view: Vpc & { DhcpOptionsId: string; InstanceTenancy: string; Ipv6CidrBlockAssociationSet: [] } = {
     VpcId: vpc.VpcId,
     CidrBlock: vpc.CidrBlock,
     CidrBlockAssociationSet: [{ AssociationId: derivedId('vpc-cidr-assoc', vpc.VpcId), CidrBlock: vpc.CidrBlock, CidrBlockState: { State: 'associated' } }],
+    Ipv6CidrBlockAssociationSet: [],
     State: 'available',
     IsDefault: false,
     DhcpOptionsId: derivedId('dopt', vpc.VpcId),

@@ -7,9 +7,10 @@ export const tags = listOf(tag);
 export const filters = listOf(structure({ Name: ['Name', text], Values: ['Value', texts] }, ['Name']));
 export const tagSpecifications = listOf(structure({ ResourceType: ['resourceType', text], Tags: ['Tag', tags] }));
 
+const ipv6Association = structure({ AssociationId: ['associationId', text], Ipv6CidrBlock: ['ipv6CidrBlock', text] });
 export const subnet = structure({
   SubnetId: ['subnetId', text], VpcId: ['vpcId', text], State: ['state', text], CidrBlock: ['cidrBlock', text],
-  Ipv6CidrBlockAssociationSet: ['ipv6CidrBlockAssociationSet', texts], AvailableIpAddressCount: ['availableIpAddressCount', number],
+  Ipv6CidrBlockAssociationSet: ['ipv6CidrBlockAssociationSet', listOf(ipv6Association)], AvailableIpAddressCount: ['availableIpAddressCount', number],
   AvailabilityZone: ['availabilityZone', text], AvailabilityZoneId: ['availabilityZoneId', text], DefaultForAz: ['defaultForAz', boolean],
   MapPublicIpOnLaunch: ['mapPublicIpOnLaunch', boolean], OwnerId: ['ownerId', text], SubnetArn: ['subnetArn', text], Tags: ['tagSet', tags],
 });
@@ -19,7 +20,8 @@ const cidrAssociation = structure({
 });
 export const vpc = structure({
   VpcId: ['vpcId', text], OwnerId: ['ownerId', text], State: ['state', text], CidrBlock: ['cidrBlock', text],
-  CidrBlockAssociationSet: ['cidrBlockAssociationSet', listOf(cidrAssociation)], DhcpOptionsId: ['dhcpOptionsId', text],
+  CidrBlockAssociationSet: ['cidrBlockAssociationSet', listOf(cidrAssociation)],
+  Ipv6CidrBlockAssociationSet: ['ipv6CidrBlockAssociationSet', listOf(ipv6Association)], DhcpOptionsId: ['dhcpOptionsId', text],
   InstanceTenancy: ['instanceTenancy', text], IsDefault: ['isDefault', boolean], Tags: ['tagSet', tags],
 });
 
@@ -51,19 +53,19 @@ export const natGateway = structure({
 });
 
 const groupRefs = listOf(structure({ GroupId: ['groupId', text], GroupName: ['groupName', text] }));
-const attachment = structure({
+const attachmentMembers = {
   AttachmentId: ['attachmentId', text], DeviceIndex: ['deviceIndex', number], Status: ['status', text], DeleteOnTermination: ['deleteOnTermination', boolean],
-  InstanceId: ['instanceId', text], InstanceOwnerId: ['instanceOwnerId', text],
-});
+} satisfies Parameters<typeof structure>[0];
+const attachment = structure({ ...attachmentMembers, InstanceId: ['instanceId', text], InstanceOwnerId: ['instanceOwnerId', text] });
 const privateAddresses = listOf(structure({ PrivateIpAddress: ['privateIpAddress', text], Primary: ['primary', boolean] }));
 const interfaceMembers = {
   NetworkInterfaceId: ['networkInterfaceId', text], SubnetId: ['subnetId', text], VpcId: ['vpcId', text], Description: ['description', text],
   OwnerId: ['ownerId', text], Status: ['status', text], InterfaceType: ['interfaceType', text], PrivateIpAddress: ['privateIpAddress', text],
-  PrivateDnsName: ['privateDnsName', text], Groups: ['groupSet', groupRefs], Attachment: ['attachment', attachment],
+  PrivateDnsName: ['privateDnsName', text], Groups: ['groupSet', groupRefs],
   PrivateIpAddresses: ['privateIpAddressesSet', privateAddresses],
 } satisfies Parameters<typeof structure>[0];
 export const networkInterface = structure({
-  ...interfaceMembers, AvailabilityZone: ['availabilityZone', text], RequesterManaged: ['requesterManaged', boolean], TagSet: ['tagSet', tags],
+  ...interfaceMembers, Attachment: ['attachment', attachment], AvailabilityZone: ['availabilityZone', text], RequesterManaged: ['requesterManaged', boolean], TagSet: ['tagSet', tags],
 });
 
 const instance = structure({
@@ -71,7 +73,7 @@ const instance = structure({
   PrivateDnsName: ['privateDnsName', text], InstanceType: ['instanceType', text], LaunchTime: ['launchTime', timestamp],
   Placement: ['placement', structure({ AvailabilityZone: ['availabilityZone', text] })], SubnetId: ['subnetId', text], VpcId: ['vpcId', text],
   PrivateIpAddress: ['privateIpAddress', text], SecurityGroups: ['groupSet', groupRefs],
-  NetworkInterfaces: ['networkInterfaceSet', listOf(structure(interfaceMembers))], Tags: ['tagSet', tags],
+  NetworkInterfaces: ['networkInterfaceSet', listOf(structure({ ...interfaceMembers, Attachment: ['attachment', structure(attachmentMembers)] }))], Tags: ['tagSet', tags],
 });
 export const reservation = structure({
   ReservationId: ['reservationId', text], OwnerId: ['ownerId', text], Groups: ['groupSet', groupRefs], Instances: ['instancesSet', listOf(instance)],
