@@ -34,6 +34,8 @@ export type HttpAnswer = { status: number; headers: Record<string, string>; body
 export type Dispatch = {
   /** Answers one HTTP request of the Query protocols. Never rejects. */
   answer(request: HttpRequest): Promise<HttpAnswer>;
+  /** The answer to a request that never got as far as an operation, in the words of the service it is signed for. */
+  refuse(refusal: { status: number; code: string; message: string }, request: Pick<HttpRequest, 'authorization'>): HttpAnswer;
   /** Calls an ELBv2 operation in process, validated as over the wire. */
   call(scope: Scope, operation: string, input: object): Promise<object>;
   /** The ELBv2 API of a region of the configured account. */
@@ -99,10 +101,7 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
     return found.service.answer({ scope, action: actionOf(found.service, tree), tree, body });
   };
 
-  const answer = async (request: HttpRequest): Promise<HttpAnswer> => {
-    // Faults are written in the words of the service they belong to, as far as it is known.
-    const found = { service: elbv2.service };
-    const rendered = await run(request, found).catch((error: unknown) => found.service.renderFault(faultOf(error)));
+  const finished = (rendered: Rendered): HttpAnswer => {
     const requestId = newRequestId();
     return {
       status: rendered.status,
@@ -111,8 +110,20 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
     };
   };
 
+  const answer = async (request: HttpRequest): Promise<HttpAnswer> => {
+    // Faults are written in the words of the service they belong to, as far as it is known.
+    const found = { service: elbv2.service };
+    return finished(await run(request, found).catch((error: unknown) => found.service.renderFault(faultOf(error))));
+  };
+
+  const refuse: Dispatch['refuse'] = ({ status, code, message }, { authorization }) => {
+    const service = services[credentialScope(authorization).service ?? elbv2Name] ?? elbv2.service;
+    return finished(service.renderFault(new AwsFault(code, message, status)));
+  };
+
   return {
     answer,
+    refuse,
     call: elbv2.call,
     elbv2Api: (of = region) => elbv2.api({ account, region: of }),
     services,

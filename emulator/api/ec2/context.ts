@@ -14,6 +14,9 @@ export type Ec2Context = {
   newId(): string;
 };
 
+/** A region without the cluster has no VPC, and so none of what lies in one. */
+export const hasVpc = (vpc: VpcView): boolean => vpc.VpcId !== '';
+
 /** An id that is the same in every run: `derivedId('igw', vpcId)` -> `igw-0…`. */
 export const derivedId = (prefix: string, ...of: string[]): string =>
   `${prefix}-0${createHash('sha256').update([prefix, ...of].join('|')).digest('hex').slice(0, 16)}`;

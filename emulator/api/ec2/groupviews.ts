@@ -2,7 +2,7 @@
 import type { SecurityGroupRecord } from '../../state/types.js';
 import { AwsFault } from '../../wire/fault.js';
 import type { Filter, IpPermission, SecurityGroup } from './client.js';
-import { derivedId, tagList, type Ec2Context } from './context.js';
+import { derivedId, hasVpc, tagList, type Ec2Context } from './context.js';
 import { byIds, filtered } from './filters.js';
 
 const selfRule = (GroupId: string): IpPermission[] => [{ IpProtocol: '-1', UserIdGroupPairs: [{ GroupId }] }];
@@ -29,7 +29,7 @@ export const defaultGroup = (context: Ec2Context): SecurityGroupRecord =>
 
 /** Every group of the VPC, the two of the start first. */
 export const allGroups = (context: Ec2Context): SecurityGroupRecord[] => {
-  const start = [defaultGroup(context), nodeGroup(context)];
+  const start = hasVpc(context.vpc) ? [defaultGroup(context), nodeGroup(context)] : [];
   const ids = new Set(start.map((group) => group.GroupId));
   return [...start, ...[...context.partition.read.list('securityGroups')].filter((group) => !ids.has(group.GroupId))];
 };

@@ -3,7 +3,7 @@ import ipaddr from 'ipaddr.js';
 import type { Subnet } from '../../state/vpc.js';
 import { AwsFault } from '../../wire/fault.js';
 import type { Ec2Api, Filter, SubnetInfo, Vpc } from './client.js';
-import { derivedId, tagsOf, type Ec2Context } from './context.js';
+import { derivedId, hasVpc, tagsOf, type Ec2Context } from './context.js';
 import { byIds, filtered, notFound } from './filters.js';
 
 type Input<K extends keyof Ec2Api> = Parameters<Ec2Api[K]>[0];
@@ -66,7 +66,7 @@ export const describeVpcs = ({ vpc, partition, clusterName }: Ec2Context, { VpcI
     OwnerId: partition.account,
     Tags: tagsOf(partition.read, vpc.VpcId, { Name: `${clusterName}-vpc` }),
   };
-  const asked = byIds([view], VpcIds, (one) => one.VpcId, notFound('VpcID', 'vpc ID'));
+  const asked = byIds(hasVpc(vpc) ? [view] : [], VpcIds, (one) => one.VpcId, notFound('VpcID', 'vpc ID'));
   return {
     Vpcs: filtered(asked, Filters, {
       'vpc-id': (one) => [one.VpcId],

@@ -2,7 +2,7 @@
 import ipaddr from 'ipaddr.js';
 import { AwsFault } from '../../wire/fault.js';
 import type { Filter, RouteTable, Tag } from './client.js';
-import { derivedId, tagsOf, type Ec2Context } from './context.js';
+import { derivedId, hasVpc, tagsOf, type Ec2Context } from './context.js';
 import { byIds, filtered, notFound } from './filters.js';
 
 type Routes = RouteTable & { OwnerId: string; Tags: Tag[] };
@@ -38,6 +38,7 @@ const routeTable = (context: Ec2Context, name: string, associations: RouteTable[
 
 // The controller takes a subnet for public when its route table has a route to an internet gateway.
 const routeTables = (context: Ec2Context): Routes[] => {
+  if (!hasVpc(context.vpc)) return [];
   const of = (isPublic: boolean) =>
     context.vpc.subnets.filter((subnet) => subnet.public === isPublic).map(({ SubnetId }) => ({ Main: false, SubnetId }));
   return [
@@ -69,7 +70,7 @@ export const describeInternetGateways = (context: Ec2Context, input: { InternetG
     Tags: tagsOf(partition.read, id, { Name: `${clusterName}-igw` }),
   };
   return {
-    InternetGateways: filtered(byIds([view], input.InternetGatewayIds, (one) => one.InternetGatewayId, notFound('InternetGatewayID', 'internetGateway ID')), input.Filters, {
+    InternetGateways: filtered(byIds(hasVpc(vpc) ? [view] : [], input.InternetGatewayIds, (one) => one.InternetGatewayId, notFound('InternetGatewayID', 'internetGateway ID')), input.Filters, {
       'attachment.vpc-id': (one) => one.Attachments.map((attachment) => attachment.VpcId),
       'attachment.state': (one) => one.Attachments.map((attachment) => attachment.State),
       'internet-gateway-id': (one) => [one.InternetGatewayId],

@@ -19,7 +19,8 @@ const xmlns = `http://ec2.amazonaws.com/doc/${ec2Version}/`;
 
 export type Ec2Options = {
   partition(account: string, region: string): Partition;
-  vpc(region: string): VpcView;
+  /** The cluster's network; other regions have none. */
+  vpc: VpcView;
   clusterName: string;
   clock: Pick<Clock, 'now'>;
   /** 17 hexadecimal digits for a new security group; random when left out. */
@@ -60,11 +61,13 @@ const clientOf = (context: Ec2Context): Ec2Api => {
   return Object.fromEntries(entries) as Ec2Api;
 };
 
+const noVpc = (region: string): VpcView => ({ VpcId: '', CidrBlock: '', region, subnets: [], instances: () => [], zoneOf: () => undefined });
+
 /** EC2 for every account and region: the cluster's network as a view, security groups and tags from the store. */
 export const createEc2 = ({ partition, vpc, clusterName, clock, newId }: Ec2Options): Ec2 => {
   const launched = clock.now();
   const contextOf = ({ account, region }: Scope): Ec2Context => ({
-    vpc: vpc(region), partition: partition(account, region), clusterName, launched, newId: newId ?? (() => `0${randomBytes(8).toString('hex')}`),
+    vpc: region === vpc.region ? vpc : noVpc(region), partition: partition(account, region), clusterName, launched, newId: newId ?? (() => `0${randomBytes(8).toString('hex')}`),
   });
   return {
     service: {

@@ -3,18 +3,19 @@ import test from 'ava';
 import fc from 'fast-check';
 import { authorized, revoked } from '../../../emulator/api/ec2/permissions.js';
 import { AwsFault } from '../../../emulator/wire/fault.js';
-import { createWorld, loadBalancer, vpcId } from './world.js';
+import { createWorld, loadBalancer, type World } from './world.js';
 
 const rule = (CidrIp: string, port = 80, Description?: string) => ({
   IpProtocol: 'tcp', FromPort: port, ToPort: port, IpRanges: [{ CidrIp, ...(Description ? { Description } : {}) }],
 });
 const refused = (code: string, message?: string | RegExp) => ({ instanceOf: AwsFault, code, ...(message ? { message } : {}) });
-const group = (GroupName: string) => ({ GroupName, Description: 'for a test', VpcId: vpcId });
+const group = ({ vpc }: World, GroupName: string) => ({ GroupName, Description: 'for a test', VpcId: vpc.VpcId });
 
 test('a group keeps its tags, its rules and each description', async (t) => {
-  const { client } = createWorld();
+  const world = await createWorld();
+  const { client } = world;
   const TagSpecifications = [{ ResourceType: 'security-group', Tags: [{ Key: 'elbv2.k8s.aws/cluster', Value: 'eks-workshop' }] }];
-  const { GroupId } = await client.CreateSecurityGroup({ ...group('k8s-one'), TagSpecifications });
+  const { GroupId } = await client.CreateSecurityGroup({ ...group(world, 'k8s-one'), TagSpecifications });
   await client.AuthorizeSecurityGroupIngress({ GroupId, IpPermissions: [rule('10.0.0.9/8', 80, 'one'), rule('192.0.2.0/24')] });
   const { SecurityGroups } = await client.DescribeSecurityGroups({ GroupIds: [GroupId] });
   t.deepEqual(SecurityGroups[0]?.IpPermissions, [{
@@ -28,9 +29,10 @@ test('a group keeps its tags, its rules and each description', async (t) => {
 });
 
 test('rules can be added to the group of the nodes and survive as a record', async (t) => {
-  const { client } = createWorld();
+  const world = await createWorld();
+  const { client } = world;
   const node = async () => (await client.DescribeSecurityGroups({ Filters: [{ Name: 'group-name', Values: ['eks-cluster-sg-*'] }] })).SecurityGroups[0];
-  const { GroupId } = await client.CreateSecurityGroup(group('k8s-two'));
+  const { GroupId } = await client.CreateSecurityGroup(group(world, 'k8s-two'));
   const IpPermissions = [{ IpProtocol: 'tcp', FromPort: 0, ToPort: 65535, UserIdGroupPairs: [{ GroupId, Description: 'elbv2.k8s.aws/targetGroupBinding=shared' }] }];
   await client.AuthorizeSecurityGroupIngress({ GroupId: (await node())?.GroupId ?? '', IpPermissions });
   t.is((await node())?.IpPermissions.length, 2);
@@ -41,18 +43,20 @@ test('rules can be added to the group of the nodes and survive as a record', asy
 });
 
 test('a group that a load balancer wears is not deleted', async (t) => {
-  const { client, partition } = createWorld();
-  const { GroupId } = await client.CreateSecurityGroup(group('k8s-three'));
-  await partition.update((tx) => tx.put('loadBalancers', 'one', loadBalancer([GroupId])));
+  const world = await createWorld();
+  const { client, partition } = world;
+  const { GroupId } = await client.CreateSecurityGroup(group(world, 'k8s-three'));
+  await partition.update((tx) => tx.put('loadBalancers', 'one', loadBalancer(world, [GroupId])));
   await t.throwsAsync(client.DeleteSecurityGroup({ GroupId }), refused('DependencyViolation'));
 });
 
 test('refusals name what is wrong and change nothing', async (t) => {
-  const { client } = createWorld();
-  const { GroupId } = await client.CreateSecurityGroup(group('k8s-four'));
-  await t.throwsAsync(client.CreateSecurityGroup(group('k8s-four')), refused('InvalidGroup.Duplicate', `The security group 'k8s-four' already exists for VPC '${vpcId}'`));
-  await t.throwsAsync(client.CreateSecurityGroup(group('sg-x')), refused('InvalidParameterValue'));
-  await t.throwsAsync(client.CreateSecurityGroup({ ...group('x'), VpcId: 'vpc-nope' }), refused('InvalidVpcID.NotFound', "The vpc ID 'vpc-nope' does not exist"));
+  const world = await createWorld();
+  const { client } = world;
+  const { GroupId } = await client.CreateSecurityGroup(group(world, 'k8s-four'));
+  await t.throwsAsync(client.CreateSecurityGroup(group(world, 'k8s-four')), refused('InvalidGroup.Duplicate', `The security group 'k8s-four' already exists for VPC '${world.vpc.VpcId}'`));
+  await t.throwsAsync(client.CreateSecurityGroup(group(world, 'sg-x')), refused('InvalidParameterValue'));
+  await t.throwsAsync(client.CreateSecurityGroup({ ...group(world, 'x'), VpcId: 'vpc-nope' }), refused('InvalidVpcID.NotFound', "The vpc ID 'vpc-nope' does not exist"));
   const authorize = (...IpPermissions: Parameters<typeof client.AuthorizeSecurityGroupIngress>[0]['IpPermissions']) => client.AuthorizeSecurityGroupIngress({ GroupId, IpPermissions });
   await authorize(rule('192.0.2.0/24'));
   await t.throwsAsync(authorize(rule('198.51.100.0/24'), rule('192.0.2.0/24')), refused('InvalidPermission.Duplicate', 'the specified rule "peer: 192.0.2.0/24, TCP, from port: 80, to port: 80, ALLOW" already exists'));

@@ -1,74 +1,59 @@
-// A VPC with three zones and three nodes, and tables in memory, for the tests of EC2.
-import { manualClock } from '../../../emulator/clock.js';
-import { createEc2, type Ec2 } from '../../../emulator/api/ec2/service.js';
+// EC2 over a memory store and the real address plan, behind the dispatch that the wire goes through.
+import { createDispatch, type Dispatch } from '../../../emulator/api/dispatch.js';
 import type { Ec2Api } from '../../../emulator/api/ec2/client.js';
-import type { LoadBalancerRecord, Partition, Reader, TableName, Tables, Transaction } from '../../../emulator/state/types.js';
-import type { VpcView } from '../../../emulator/state/vpc.js';
-import type { AwsFault } from '../../../emulator/wire/fault.js';
-import { parameter, parseQuery } from '../../../emulator/wire/query.js';
-import { withRequestId } from '../../../emulator/wire/xml.js';
+import { createEc2 } from '../../../emulator/api/ec2/service.js';
+import { stsService } from '../../../emulator/api/sts/service.js';
+import { manualClock } from '../../../emulator/clock.js';
+import { timingProfiles } from '../../../emulator/config.js';
+import { silentLog } from '../../../emulator/log.js';
+import { createMemoryStore } from '../../../emulator/state/store.js';
+import type { LoadBalancerRecord, Partition } from '../../../emulator/state/types.js';
+import { createVpc, type VpcView } from '../../../emulator/state/vpc.js';
 
-export const account = '000000000000';
+export const account = '123456789012';
 export const region = 'us-west-2';
-export const vpcId = 'vpc-0123456789abcdef0';
 
 const zones = ['a', 'b', 'c'];
+const nodes = zones.map((zone, index) => ({
+  InstanceId: `i-0ccccccccccccccc${index}`, nodeName: `node-${zone}`, PrivateIpAddress: `10.42.${96 + index * 32}.10`, AvailabilityZone: `${region}${zone}`, running: true,
+}));
 
-export const vpc: VpcView = {
-  VpcId: vpcId,
-  CidrBlock: '10.42.0.0/16',
-  region,
-  subnets: zones.flatMap((zone, index) => [
-    { SubnetId: `subnet-0aaaaaaaaaaaaaaa${index}`, AvailabilityZone: `${region}${zone}`, AvailabilityZoneId: `usw2-az${index + 1}`, CidrBlock: `10.42.${index * 32}.0/19`, public: true },
-    { SubnetId: `subnet-0bbbbbbbbbbbbbbb${index}`, AvailabilityZone: `${region}${zone}`, AvailabilityZoneId: `usw2-az${index + 1}`, CidrBlock: `10.42.${96 + index * 32}.0/19`, public: false },
-  ]),
-  instances: () => zones.map((zone, index) => ({
-    InstanceId: `i-0ccccccccccccccc${index}`, nodeName: `node-${zone}`, PrivateIpAddress: `10.42.${96 + index * 32}.10`, AvailabilityZone: `${region}${zone}`, running: true,
-  })),
-  zoneOf: (address) => (address.startsWith('10.42.') ? `${region}${zones[Math.floor(Number(address.split('.')[2]) / 32) % 3]}` : undefined),
+export type World = {
+  dispatch: Dispatch;
+  client: Ec2Api;
+  partition: Partition;
+  vpc: VpcView;
+  publicSubnet: string;
+  privateSubnet: string;
+  call(body: string, inRegion?: string): Promise<{ status: number; body: string }>;
 };
 
-/** Tables in memory, all or nothing like the real store. */
-export const memoryPartition = (): Partition => {
-  let tables = new Map<string, Map<string, unknown>>();
-  const readerOf = (current: () => typeof tables): Reader => ({
-    get: <T extends TableName>(table: T, key: string) => current().get(table)?.get(key) as Tables[T] | undefined,
-    list: <T extends TableName>(table: T) => [...(current().get(table)?.values() ?? [])] as Tables[T][],
+export const createWorld = async (): Promise<World> => {
+  const clock = manualClock();
+  const store = await createMemoryStore({ clock, log: silentLog });
+  const vpc = createVpc(region, account, 'eks-workshop', () => nodes);
+  let ids = 0;
+  const ec2 = createEc2({ partition: store.partition, vpc, clusterName: 'eks-workshop', clock, newId: () => (++ids).toString(16).padStart(17, '0') });
+  const dispatch = createDispatch({
+    store, vpc, clock, account, region, health: { of: () => undefined, revision: () => 0, onChange: () => () => {} },
+    timing: timingProfiles.instant, quotas: {}, octet: 43, log: silentLog, newRequestId: () => 'r-1',
+    services: { ec2: ec2.service, sts: stsService },
   });
+  const subnet = (isPublic: boolean) => vpc.subnets.find((one) => one.public === isPublic && one.AvailabilityZone === `${region}a`)?.SubnetId ?? '';
   return {
-    account, region, read: readerOf(() => tables),
-    update: async (change) => {
-      const draft = new Map([...tables].map(([name, rows]) => [name, new Map(rows)]));
-      const rows = (table: string) => draft.get(table) ?? draft.set(table, new Map()).get(table)!;
-      const tx: Transaction = { ...readerOf(() => draft), put: (table, key, record) => void rows(table).set(key, record), delete: (table, key) => void rows(table).delete(key) };
-      const result = change(tx);
-      tables = draft;
-      return result;
+    dispatch, vpc, client: ec2.client({ account, region }), partition: store.partition(account, region), publicSubnet: subnet(true), privateSubnet: subnet(false),
+    call: async (body, inRegion = region) => {
+      const authorization = `AWS4-HMAC-SHA256 Credential=AKID/20260101/${inRegion}/ec2/aws4_request, SignedHeaders=host, Signature=0`;
+      const answer = await dispatch.answer({ body, authorization });
+      return { status: answer.status, body: answer.body.toString() };
     },
   };
 };
 
-/** EC2 behind the dispatch's own steps: parse, answer or fault, RequestId. */
-export const createWorld = (): { ec2: Ec2; client: Ec2Api; partition: Partition; call(body: string): Promise<{ status: number; body: string }> } => {
-  const partition = memoryPartition();
-  let ids = 0;
-  const ec2 = createEc2({
-    partition: () => partition, vpc: () => vpc, clusterName: 'eks-workshop', clock: manualClock(),
-    newId: () => (++ids).toString(16).padStart(17, '0'),
-  });
-  const scope = { account, region };
-  const call = async (body: string) => {
-    const tree = parseQuery(body);
-    const action = parameter(tree, 'Action') ?? '';
-    const rendered = await Promise.resolve(ec2.service.answer({ scope, action, tree, body })).catch((error: AwsFault) => ec2.service.renderFault(error));
-    return { status: rendered.status, body: withRequestId(rendered, 'r-1').toString() };
-  };
-  return { ec2, partition, client: ec2.client(scope), call };
-};
-
-export const loadBalancer = (SecurityGroups: string[]): LoadBalancerRecord => ({
+/** A record of a load balancer that wears these groups. */
+export const loadBalancer = ({ vpc, publicSubnet }: World, SecurityGroups: string[]): LoadBalancerRecord => ({
   LoadBalancerArn: `arn:aws:elasticloadbalancing:${region}:${account}:loadbalancer/net/one/0123456789abcdef`, LoadBalancerName: 'one',
-  DNSName: `one-0123456789abcdef.elb.${region}.amazonaws.com`, CanonicalHostedZoneId: 'Z18D5FSROUN65G', CreatedTime: 0, Scheme: 'internal', VpcId: vpcId,
-  Type: 'network', AvailabilityZones: [{ ZoneName: `${region}a`, SubnetId: 'subnet-0aaaaaaaaaaaaaaa0', address: '10.42.0.7' }], slot: 0, SecurityGroups,
+  DNSName: `one-0123456789abcdef.elb.${region}.amazonaws.com`, CanonicalHostedZoneId: 'Z18D5FSROUN65G', CreatedTime: 0, Scheme: 'internal', VpcId: vpc.VpcId,
+  Type: 'network', AvailabilityZones: [{ ZoneName: `${region}a`, SubnetId: publicSubnet, address: '127.43.0.7' }], slot: 0, SecurityGroups,
   IpAddressType: 'ipv4', EnablePrefixForIpv6SourceNat: 'off', attributes: {}, tags: {},
 });
