@@ -80,7 +80,8 @@ const actionOf = (service: Service, tree: QueryTree): string => {
 export const createDispatch = (options: DispatchOptions): Dispatch => {
   const { account, region, log, newRequestId = randomUUID } = options;
   const elbv2 = createElbv2(options);
-  const services: Record<string, Service> = { ...options.services, [elbv2Name]: elbv2.service };
+  // Looked up by what a client wrote into its signature: no `constructor` must be found.
+  const services = Object.assign(Object.create(null) as Record<string, Service>, options.services, { [elbv2Name]: elbv2.service });
 
   const faultOf = (error: unknown): AwsFault => {
     if (error instanceof AwsFault) return error;

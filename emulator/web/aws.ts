@@ -64,13 +64,12 @@ export const createAwsDoor = ({ answer, refuse, log }: AwsDoorOptions): RequestL
     return answer({ body, query: queryOf(request.url), authorization });
   };
   return (request, response) => {
-    answerTo(request).then(
-      (found) => sendAws(response, found),
-      (error: unknown) => {
-        if (request.errored) return;
-        log.error({ error: error instanceof Error ? error.stack : messageOf(error) }, 'an AWS request failed');
-        sendAws(response, refuse(internal, { authorization: request.headers.authorization }));
-      },
-    );
+    answerTo(request)
+      .catch((error: unknown) => {
+        if (!request.errored) log.error({ error: error instanceof Error ? error.stack : messageOf(error) }, 'an AWS request failed');
+        return refuse(internal, { authorization: request.headers.authorization });
+      })
+      .then((found) => sendAws(response, found))
+      .catch(() => response.destroy());
   };
 };

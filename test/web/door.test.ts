@@ -45,6 +45,15 @@ test('a failing operation is an internal error in the shape of AWS, not a stack'
   t.notRegex(text, /deep inside/);
 });
 
+test('trouble within trouble ends the connection, not the process', async (t) => {
+  const fail = () => {
+    throw new Error('deep inside');
+  };
+  const { url } = await openDoor(t, { answer: fail, refuse: fail });
+  await t.throwsAsync(fetch(`${url}/`, { method: 'POST', body: 'Action=X' }));
+  t.is((await fetch(`${url}/_nlb/health`)).status, 200);
+});
+
 test('several requests travel on one connection', async (t) => {
   const { port } = await openDoor(t);
   const one = 'POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 8\r\n\r\nAction=A';

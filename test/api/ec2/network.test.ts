@@ -95,6 +95,15 @@ test('an action that EC2 lacks here is refused in the shape of EC2', async (t) =
   t.is((await call('Action=DescribeVpcs&DryRun=true')).status, 412);
 });
 
+test('a signature that names something of JavaScript is a service that nobody models', async (t) => {
+  const { dispatch } = await createWorld();
+  const authorization = 'AWS4-HMAC-SHA256 Credential=AKID/20260101/us-west-2/constructor/aws4_request, SignedHeaders=host, Signature=0';
+  const answer = await dispatch.answer({ body: 'Action=X', authorization });
+  t.is(answer.status, 400);
+  t.regex(answer.body.toString(), /does not model the service 'constructor'/);
+  t.is(dispatch.refuse({ status: 403, code: 'AccessDenied', message: 'no' }, { authorization }).status, 403);
+});
+
 test('STS says whose account it is', async (t) => {
   const { dispatch } = await createWorld();
   const { body } = await dispatch.answer({ body: 'Action=GetCallerIdentity&Version=2011-06-15' });
