@@ -11,7 +11,7 @@ import type { Change, Journal } from '../../emulator/journal.js';
 import { silentLog } from '../../emulator/log.js';
 import { memoryJournal } from '../../emulator/state/adapter.js';
 import { createMemoryStore, createStore, type IndexedStore } from '../../emulator/state/store.js';
-import type { TargetRecord } from '../../emulator/state/types.js';
+import type { Store, TargetRecord } from '../../emulator/state/types.js';
 
 const directoryFor = (t: ExecutionContext): string => {
   const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'nlbox-store-'));
@@ -37,6 +37,14 @@ const openSpied = async () => {
   const store = await createMemoryStore({ clock: manualClock(), log: silentLog, journal });
   return { journal, store, partition: store.partition('1', 'r') };
 };
+
+test('it is a Store, as other rooms know one', async (t) => {
+  const store: Store = (await openSpied()).store;
+  await store.partition('1', 'r').update((tx) => tx.put('ec2Tags', 'x', tags('1')));
+  t.is([...store.partitions()].length, 1);
+  await store.close();
+  await t.throwsAsync(store.partition('1', 'r').update(() => {}));
+});
 
 test('a transaction reads its own writes, and nobody else does before it is done', async (t) => {
   const { store, partition } = await openSpied();

@@ -5,7 +5,7 @@ import type { LoadBalancerRecord } from '../../state/types.js';
 import { AwsFault, validationError } from '../../wire/fault.js';
 import { checkArn, dnsName, hostedZoneId, loadBalancerArn } from './arns.js';
 import type { Context, Input, Output, WriteContext } from './context.js';
-import { checkDescribeLimit, loadBalancerNamesNotFound, loadBalancersNotFound, notModelled, refuseUnmodelled } from './faults.js';
+import { checkDescribeLimit, loadBalancerNamesNotFound, loadBalancersNotFound, refuseUnmodelled } from './faults.js';
 import { findLoadBalancer } from './find.js';
 import { isProtected } from './loadbalancerattributes.js';
 import { removeListeners } from './listeneruse.js';
@@ -18,7 +18,7 @@ type CreateInput = Input<'CreateLoadBalancer'>;
 const checkType = ({ Type }: CreateInput): void => {
   // AWS's default is `application`: a call without --type network asks for an ALB.
   const type = Type ?? 'application';
-  if (type !== 'network') throw notModelled(`load balancers of type '${type}' (only 'network'; pass Type=network)`);
+  if (type !== 'network') throw new AwsFault('UnsupportedOperation', `nlbox does not model load balancers of type '${type}' yet; pass the type 'network'`);
 };
 
 /** AWS complains about a name in the same words when one is described. */

@@ -66,10 +66,13 @@ export const zoneAddress = (octet: number, slot: number, zone: number): string =
   return `127.${octet}.${Math.floor(number / addressesPerBlock)}.${(number % addressesPerBlock) + 1}`;
 };
 
-/** The lowest slot that no load balancer has. */
+const slots = Math.floor((256 * addressesPerBlock) / zonesPerSlot);
+
+/** The lowest slot that no load balancer has; a /16 of addresses has some eight thousand. */
 export const freeSlot = (read: IndexedReader): number => {
   let slot = 0;
   while (read.by('loadBalancers', 'slot', String(slot)).length > 0) slot++;
+  if (slot >= slots) throw new AwsFault('TooManyLoadBalancers', 'The maximum number of load balancers has been reached');
   return slot;
 };
 

@@ -30,7 +30,7 @@ const checkTargetType = ({ TargetType }: CreateInput): void => {
 
 const checkProtocol = ({ Protocol, ProtocolVersion }: CreateInput): ProtocolEnum => {
   if (Protocol === undefined) throw validationError('A protocol must be specified');
-  if (!protocols.includes(Protocol)) throw notModelled(`target groups with protocol '${Protocol}' (only those of network load balancers)`);
+  if (!protocols.includes(Protocol)) throw notModelled(`target groups with protocol '${Protocol}'`);
   if (ProtocolVersion !== undefined) throw validationError(`A protocol version cannot be specified for target groups with the ${Protocol} protocol`);
   return Protocol;
 };

@@ -47,7 +47,7 @@ test('checks: each in AWS\'s code and words', async (t) => {
   const [first = '', second = ''] = publicSubnets(world);
   const otherOfA = world.vpc.subnets.find((subnet) => !subnet.public && subnet.AvailabilityZone.endsWith('a'))?.SubnetId ?? '';
   const create = (input: object) => refusal(world.api.CreateLoadBalancer({ Name: 'x', Type: 'network', Subnets: [first], ...input }));
-  t.is(await create({ Type: undefined }), 'UnsupportedOperation: nlbox does not model load balancers of type \'application\' (only \'network\'; pass Type=network) yet');
+  t.is(await create({ Type: undefined }), 'UnsupportedOperation: nlbox does not model load balancers of type \'application\' yet; pass the type \'network\'');
   t.is(await create({ Type: 'bogus' }), 'ValidationError: 1 validation error detected: Value \'bogus\' at \'type\' failed to satisfy constraint: Member must satisfy enum value set: [application, network, gateway]');
   t.is(await create({ Name: undefined }), 'ValidationError: 1 validation error detected: Value null at \'name\' failed to satisfy constraint: Member must not be null');
   t.is(await create({ Name: 'a_b' }), 'ValidationError: The load balancer name \'a_b\' can only contain characters that are alphanumeric characters and hyphens(-)');
