@@ -12,7 +12,7 @@ export const indexPlan = (plan: DataplanePlan): Indexed => ({
 });
 
 /** A node is the same while listener, address and port are. */
-export const nodeKey = ({ listenerId, address, port }: NodeSpec): string => `${listenerId}|${address}|${port}`;
+export const nodeKey = ({ listenerId, address, port }: Omit<NodeSpec, 'zone'>): string => `${listenerId}|${address}|${port}`;
 
 const nodesOf = (plan: DataplanePlan): NodeSpec[] =>
   plan.listeners.flatMap(({ id, port, addresses }) => addresses.map(({ zone, address }) => ({ listenerId: id, zone, address, port })));

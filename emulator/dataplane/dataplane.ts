@@ -26,7 +26,7 @@ const empty: DataplanePlan = { pools: [], listeners: [] };
 type Nodes = {
   reconcile(plan: DataplanePlan): Promise<void>;
   bound(): Bound[];
-  boundAddress(listenerId: string, address: string): string | undefined;
+  boundAddress(node: Parameters<typeof nodeKey>[0]): string | undefined;
 };
 
 const createNodes = (log: Log, accept: (client: Socket, node: ListenerNode) => void): Nodes => {
@@ -37,7 +37,7 @@ const createNodes = (log: Log, accept: (client: Socket, node: ListenerNode) => v
     await node?.close();
   };
   const open = async (spec: ListenerNode['spec']): Promise<void> => {
-    const node = openNode(spec, accept);
+    const node = openNode(spec, accept, log);
     nodes.set(nodeKey(spec), node);
     await node.ready;
     const { problem, ...where } = node.bound();
@@ -55,9 +55,8 @@ const createNodes = (log: Log, accept: (client: Socket, node: ListenerNode) => v
       await Promise.all(change.open.map(open));
     },
     bound: () => [...nodes.values()].map((node) => node.bound()),
-    boundAddress: (listenerId, address) => {
-      const node = [...nodes.values()].find(({ spec }) => spec.listenerId === listenerId && spec.address === address);
-      const bound = node?.bound();
+    boundAddress: (spec) => {
+      const bound = nodes.get(nodeKey(spec))?.bound();
       return bound?.port ? bound.address : undefined;
     },
   };

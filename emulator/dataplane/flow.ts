@@ -1,6 +1,7 @@
 // One connection from accept to close: owns the client's and the target's socket, and tells the meters.
 import type { Socket } from 'node:net';
 import type { Clock } from '../clock.js';
+import { codeOf } from '../errors.js';
 import type { Meter } from './counters.js';
 import { reset, splice, type Side } from './splice.js';
 
@@ -49,19 +50,22 @@ const describe = (client: Socket, target: Socket, activeAt: number): Flow => ({
 const run = ({ client, meters, clock, dialTimeout, ended }: FlowOptions, target: Socket): Flow => {
   const flow = describe(client, target, clock.now());
   let connected = false;
-  const failed = (side: Side): void => {
-    if (side === 'client') count(meters, 'clientResets');
-    else count(meters, connected ? 'targetResets' : 'refused');
+  const failed = (side: Side, error: Error): void => {
+    // A target that accepts and resets at once can fail the connect itself with ECONNRESET.
+    const accepted = connected || codeOf(error) === 'ECONNRESET';
+    count(meters, side === 'client' ? 'clientResets' : accepted ? 'targetResets' : 'refused');
   };
   const dialling = clock.after(dialTimeout, () => {
-    failed('target');
+    count(meters, 'refused');
     flow.reset();
   });
-  target.once('connect', () => {
+  const ready = (): void => {
     connected = true;
     dialling.cancel();
     target.setNoDelay(true);
-  });
+  };
+  if (target.pending) target.once('connect', ready);
+  else ready();
   const over = (): void => {
     dialling.cancel();
     for (const meter of meters) meter.end(flow);

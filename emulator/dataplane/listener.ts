@@ -1,6 +1,7 @@
 // One listening socket for one zone's address. A failing connection never stops it; a port it cannot have is replaced and said.
 import net, { type Server, type Socket } from 'node:net';
 import { codeOf, messageOf } from '../errors.js';
+import type { Log } from '../log.js';
 import { socketOptions } from './dial.js';
 import type { Bound } from './types.js';
 
@@ -72,13 +73,13 @@ const portOf = (server: Server): number => {
 };
 
 /** Opens the node's port, or a free one in its place (`bound()` says which and why; port 0 when none could be had). */
-export const openNode = (spec: NodeSpec, accept: (client: Socket, node: ListenerNode) => void): ListenerNode => {
+export const openNode = (spec: NodeSpec, accept: (client: Socket, node: ListenerNode) => void, log: Log): ListenerNode => {
   const server = net.createServer(socketOptions, (client) => accept(client, node));
   const { listenerId, zone, address, port: wanted } = spec;
   let bound: Bound = { listenerId, zone, address, wanted, port: 0, problem: 'not open yet' };
   const ready = listenSomewhere(server, spec).then(({ place, problem }) => {
     // From now on an error is a failed accept, such as too many open files: the listener goes on.
-    server.on('error', () => {});
+    server.on('error', (error) => log.warn({ listenerId, zone, problem: messageOf(error) }, 'a connection could not be accepted'));
     bound = { listenerId, zone, wanted, address: place?.address ?? address, port: portOf(server), ...(problem === undefined ? {} : { problem }) };
   });
   const node: ListenerNode = { spec, ready, bound: () => bound, close: () => ready.then(() => closed(server)) };

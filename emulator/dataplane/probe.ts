@@ -31,23 +31,34 @@ const asks = ({ host, check, source }: ProbeRequest): Record<string, string> => 
 // The certificate is not validated: https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-health-checks.html
 const secure = (socket: Socket): Socket => tls.connect({ socket, rejectUnauthorized: false });
 
-const probeHttp = (socket: Socket, request: ProbeRequest, settle: (outcome: ProbeOutcome) => void): http.ClientRequest => {
+/** `note` says what the verdict will be, should the probe run out of time; `settle` ends it. */
+type Verdict = { note(outcome: ProbeOutcome): void; settle(outcome: ProbeOutcome): void };
+
+const probeHttp = (socket: Socket, request: ProbeRequest, { note, settle }: Verdict): http.ClientRequest => {
   const { path, matcher } = request.check;
   return http
     .get({ createConnection: () => socket, path: path ?? '/', headers: asks(request) })
     .on('response', (response) => {
-      response.on('error', () => {});
       const status = response.statusCode ?? 0;
-      settle({ ok: matches(matcher ?? '200-399', status), saw: `HTTP ${status}` });
+      const outcome = { ok: matches(matcher ?? '200-399', status), saw: `HTTP ${status}` };
+      note(outcome);
+      // The body is read to its end: a target should not see its answer cut off by its own health check.
+      response.on('error', () => {}).on('close', () => settle(outcome)).resume();
     })
     .on('error', (error) => settle(failure(error)));
 };
 
-const begin = (dial: Dial, request: ProbeRequest, settle: (outcome: ProbeOutcome) => void): (() => void) => {
+const probeTcp = (socket: Socket, { settle }: Verdict): void => {
+  const passed = (): void => settle({ ok: true, saw: 'connected' });
+  if (socket.pending) socket.once('connect', passed);
+  else process.nextTick(passed);
+};
+
+const begin = (dial: Dial, request: ProbeRequest, verdict: Verdict): (() => void) => {
   const socket = open(dial, request);
-  socket.on('error', (error) => settle(failure(error)));
-  if (request.check.protocol === 'tcp') socket.once('connect', () => settle({ ok: true, saw: 'connected' }));
-  else probeHttp(request.check.protocol === 'https' ? secure(socket) : socket, request, settle).on('close', () => socket.destroy());
+  socket.on('error', (error) => verdict.settle(failure(error)));
+  if (request.check.protocol === 'tcp') probeTcp(socket, verdict);
+  else probeHttp(request.check.protocol === 'https' ? secure(socket) : socket, request, verdict).on('close', () => socket.destroy());
   return () => socket.destroy();
 };
 
@@ -59,6 +70,7 @@ export const startProbe = (
 ): (() => void) => {
   let settled = false;
   const { timeout } = request.check;
+  let expected: ProbeOutcome = { ok: false, saw: `timed out after ${timeout} ms` };
   const finish = (): void => {
     settled = true;
     timer.cancel();
@@ -69,10 +81,11 @@ export const startProbe = (
     finish();
     done(outcome);
   };
-  const timer = clock.after(timeout, () => settle({ ok: false, saw: `timed out after ${timeout} ms` }));
+  const note = (outcome: ProbeOutcome): void => void (expected = outcome);
+  const timer = clock.after(timeout, () => settle(expected));
   let stop = (): void => {};
   try {
-    stop = begin(dial, request, settle);
+    stop = begin(dial, request, { note, settle });
   } catch (error) {
     stop = clock.after(0, () => settle(failure(error))).cancel;
   }

@@ -32,7 +32,7 @@ export type ProberOptions = {
   /** Spreads the probes; answers 0 to 1 like Math.random. */
   random: () => number;
   /** Where a listener's node really is: what it could bind it can also dial from. undefined: it is not open. */
-  boundAddress?: (listenerId: string, address: string) => string | undefined;
+  boundAddress?: (node: { listenerId: string; address: string; port: number }) => string | undefined;
 };
 
 /** Nothing is watched until `update`. */
@@ -55,7 +55,7 @@ export const createProber = (options: ProberOptions): Prober => {
     host: target.host,
     check: target.healthCheck,
     source,
-    from: source && boundAddress?.(source.listenerId, source.address),
+    from: source && boundAddress?.(source),
   });
   const start = (one: Watched): void => {
     const startedAt = clock.now();

@@ -20,7 +20,7 @@ export const reset = (socket: Socket): void => {
 
 export type SpliceEvents = {
   /** A side failed on its own account; both are being reset. */
-  failed(side: Side): void;
+  failed(side: Side, error: Error): void;
   /** Both sockets are closed. */
   ended(): void;
 };
@@ -34,8 +34,8 @@ export const splice = (client: Socket, target: Socket, events: SpliceEvents): vo
   const join = (socket: Socket, other: Socket, side: Side): void => {
     socket.allowHalfOpen = true;
     socket.pipe(other);
-    socket.on('error', () => {
-      if (!other.destroyed) events.failed(side);
+    socket.on('error', (error) => {
+      if (!other.destroyed) events.failed(side, error);
       reset(socket);
       reset(other);
     });

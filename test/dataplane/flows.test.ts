@@ -47,6 +47,19 @@ test('a server that half-closes first still gets what the client sends', async (
   await eventually(() => active(dataplane) === 0);
 });
 
+test('bytes under way to a slow target survive the client being done in both directions', async (t) => {
+  const targets: Socket[] = [];
+  const { dataplane } = await through(t, (socket) => targets.push(socket.end('done talking')));
+  const client = connect(dataplane);
+  client.resume();
+  await once(client, 'end');
+  client.end(Buffer.alloc(400_000, 1));
+  await once(client, 'close');
+  const [slow] = targets;
+  t.is(slow && (await everything(slow)).length, 400_000);
+  await eventually(() => active(dataplane) === 0);
+});
+
 test('a reset by the target reaches the client as a reset', async (t) => {
   const { dataplane } = await through(t, (socket) => void socket.once('data', () => socket.resetAndDestroy()));
   const client = connect(dataplane);
@@ -182,4 +195,37 @@ test('close resets flows, frees the port and leaves no timer', async (t) => {
   t.deepEqual(dataplane.bound(), []);
   t.is(clock.pending(), 0);
   await eventually(() => server.sockets.size === 0);
+});
+
+test('whatever clients and targets do, no flow and no socket is left', async (t) => {
+  let turn = 0;
+  const { dataplane, server } = await through(t, (socket) => {
+    turn += 1;
+    const kind = turn % 6;
+    if (kind === 0) socket.resetAndDestroy();
+    else if (kind === 1) socket.destroy();
+    else if (kind === 2) socket.resume().end(Buffer.alloc(200_000));
+    else if (kind === 3) socket.resume().on('end', () => socket.end('late'));
+    else if (kind === 4) socket.once('data', () => socket.resetAndDestroy()).on('end', () => socket.end());
+    else socket.pipe(socket);
+  });
+  const behave = (client: Socket, kind: number): void => {
+    if (kind === 0) client.on('connect', () => client.resetAndDestroy());
+    else if (kind === 1) client.on('connect', () => client.destroy());
+    else if (kind === 2) client.resume().end('hello');
+    else if (kind === 3) client.resume().end(Buffer.alloc(300_000));
+    else if (kind === 4) client.resume().write('x', () => client.end());
+    else client.destroy();
+  };
+  const clients = Array.from({ length: 420 }, (_, i) => {
+    const client = connect(dataplane);
+    // The target turns every 6, the clients every 7: each meets each.
+    behave(client, i % 7);
+    return client;
+  });
+  await eventually(() => clients.every((client) => client.closed));
+  await eventually(() => active(dataplane) === 0 && server.sockets.size === 0);
+  const counted = dataplane.counters().listeners['listener'];
+  t.true((counted?.newFlows ?? 0) > 200, JSON.stringify(counted));
+  t.is(counted?.refused, 0);
 });

@@ -46,6 +46,11 @@ test('HTTP: asks as AWS does, from the node, and judges the status by the matche
   t.deepEqual(asked[0], { url: '/well', host: '127.88.9.1:80', agent: 'ELB-HealthChecker/2.0', from: '127.88.9.1' });
 });
 
+test('HTTP: an answer without end is judged by its status when time is up', async (t) => {
+  const port = await listening(t, http.createServer((_, response) => response.writeHead(200).write('event')));
+  t.deepEqual(await probe(healthCheck(port, { protocol: 'http', timeout: 50 })), { ok: true, saw: 'HTTP 200' });
+});
+
 test('HTTPS: the certificate is not validated', async (t) => {
   const { private: key, cert } = await generate([{ name: 'commonName', value: 'nobody.example' }], { keySize: 2048 });
   const port = await listening(t, https.createServer({ key, cert }, (_, response) => void response.end('ok')));
