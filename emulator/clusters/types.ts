@@ -1,16 +1,17 @@
 // The seam behind which a Kubernetes comes from.
 import type { Dial } from '../dataplane/types.js';
 
-export type Progress = (line: string) => void;
-
-/** A running cluster. `close` stops it and keeps its state; `remove` also deletes what it made. */
+/** A running cluster. `close` stops it and keeps its state in the state directory. */
 export type Cluster = {
+  kind: 'embedded';
   /** Path of a kubeconfig whose current context is this cluster. */
   kubeconfig: string;
   server: string;
   /** Reaches nodes and pods by the addresses that Kubernetes reports for them. */
   dial: Dial;
-  /** What is reachable, one line each, for `status`. */
+  /** What is reachable and how, one line each, for `status`. */
   describe(): string[];
+  /** Connections that entered through a NodePort, where the cluster can count them. */
+  nodePortConnections(): Record<string, number>;
   close(): Promise<void>;
 };

@@ -1,0 +1,36 @@
+// The embedded Kubernetes as a cluster: no Docker, no root, everything on loopback.
+import type { Clock } from '../clock.js';
+import type { Config } from '../config.js';
+import type { Log } from '../log.js';
+import { startTinykube } from '../tinykube/tinykube.js';
+import { loopbackDial } from './loopback.js';
+import type { Cluster } from './types.js';
+
+/** An EKS-like context name, so that prompts and scripts look as they do on AWS. */
+const contextName = (config: Config): string => `arn:aws:eks:${config.region}:${config.account}:cluster/${config.clusterName}`;
+
+export const startEmbedded = async (config: Config, { clock, log }: { clock: Clock; log: Log }): Promise<Cluster> => {
+  const kube = await startTinykube({
+    stateDir: config.stateDir,
+    port: config.kubePort,
+    anyPort: true,
+    clusterName: config.clusterName,
+    contextName: contextName(config),
+    region: config.region,
+    loopback: config.loopback,
+    clock,
+    log,
+  });
+  return {
+    kind: 'embedded',
+    kubeconfig: kube.kubeconfig,
+    server: kube.server,
+    dial: loopbackDial(config.loopback),
+    describe: () => [
+      `embedded Kubernetes at ${kube.server}`,
+      `VPC addresses 10.42.0.0/16 are reached as 127.${config.loopback}.0.0/16`,
+    ],
+    nodePortConnections: kube.nodePortConnections,
+    close: kube.close,
+  };
+};

@@ -1,0 +1,80 @@
+// The front door of the embedded Kubernetes: API server, controllers and nodes as one thing that starts and stops.
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Clock } from '../clock.js';
+import { codeOf } from '../errors.js';
+import { openJournal } from '../journal.js';
+import type { Log } from '../log.js';
+import { createCertificates, kubeconfig, type Certificates } from './api/certificates.js';
+import { createApiServer } from './api/server.js';
+import { startControllers } from './controllers/start.js';
+import { startNodes } from './kubelet/start.js';
+
+export type TinykubeOptions = {
+  stateDir: string;
+  port: number;
+  /** Take a free port when `port` is taken. */
+  anyPort: boolean;
+  clusterName: string;
+  contextName: string;
+  region: string;
+  loopback: number;
+  clock: Clock;
+  log: Log;
+};
+
+export type Tinykube = {
+  server: string;
+  kubeconfig: string;
+  /** Connections that entered through a NodePort, by `namespace/service:nodePort` and node. */
+  nodePortConnections(): Record<string, number>;
+  close(): Promise<void>;
+};
+
+export const kubernetesVersion = 'v1.33.5';
+const serviceCidr = '172.20.0.0/16';
+
+type Identity = Certificates & { token: string };
+
+/** The certificates and token of the first start, kept so that a kubeconfig stays good over restarts. */
+const identity = async (file: string): Promise<Identity> => {
+  if (fs.existsSync(file)) return JSON.parse(fs.readFileSync(file, 'utf8')) as Identity;
+  const made = { ...(await createCertificates()), token: crypto.randomUUID() };
+  fs.writeFileSync(file, JSON.stringify(made), { mode: 0o600 });
+  return made;
+};
+
+const listen = async (server: ReturnType<typeof createApiServer>, options: TinykubeOptions) => {
+  try {
+    return await server.listen(options.port, '127.0.0.1');
+  } catch (error) {
+    if (!options.anyPort || codeOf(error) !== 'EADDRINUSE') throw error;
+    return server.listen(0, '127.0.0.1');
+  }
+};
+
+/** Starts everything; resolves when the API answers and the nodes are there. */
+export const startTinykube = async (options: TinykubeOptions): Promise<Tinykube> => {
+  const { clock, log, clusterName, region, loopback } = options;
+  const { ca, cert, key, token } = await identity(path.join(options.stateDir, 'kube-identity.json'));
+  const journal = openJournal(path.join(options.stateDir, 'kube'));
+  const hooks: { logs?: (namespace: string, pod: string, container: string) => string | undefined } = {};
+  const server = createApiServer({ journal, clock, log, version: kubernetesVersion, serviceCidr, tls: { key, cert }, token, hooks });
+  const { url } = await listen(server, options);
+  const controllers = startControllers(server.api, { clock, log, clusterName, region, serviceCidr });
+  const nodes = startNodes(server.api, { clock, log, loopback, region, count: 3 });
+  hooks.logs = nodes.logs;
+  const file = path.join(options.stateDir, 'kubeconfig');
+  fs.writeFileSync(file, kubeconfig({ server: url, ca, token, name: options.contextName }), { mode: 0o600 });
+  return {
+    server: url,
+    kubeconfig: file,
+    nodePortConnections: nodes.nodePortConnections,
+    close: async () => {
+      await nodes.stop();
+      controllers.stop();
+      await server.close();
+      journal.close();
+    },
+  };
+};
