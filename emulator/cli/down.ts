@@ -1,0 +1,33 @@
+// `nlbox down`: ends the run and removes what it made, also after a crash.
+import fs from 'node:fs';
+import { systemClock } from '../clock.js';
+import { UserError } from '../errors.js';
+import { removeLeftovers } from '../main.js';
+import { requestStop } from './admin.js';
+import { alive, readRunFile, stateDirOf, type StateOptions } from './run-file.js';
+
+const patience = 15_000;
+
+const ended = async (pid: number): Promise<boolean> => {
+  const until = systemClock.now() + patience;
+  while (alive(pid)) {
+    if (systemClock.now() > until) return false;
+    await systemClock.sleep(20);
+  }
+  return true;
+};
+
+export const down = async (options: StateOptions & { keep?: boolean }): Promise<void> => {
+  const stateDir = stateDirOf(options);
+  const run = readRunFile(stateDir);
+  const keep = options.keep ?? false;
+  if (run && alive(run.pid)) {
+    await requestStop(run, keep);
+    if (!(await ended(run.pid))) throw new UserError(`pid ${run.pid} is still running`, { hint: `End it with \`kill ${run.pid}\`.` });
+  } else if (!fs.existsSync(stateDir)) {
+    process.stdout.write('nlbox is not running, and nothing is left of it\n');
+    return;
+  }
+  removeLeftovers(stateDir, { keep, ...(run ? { hostsFile: run.hostsFile } : {}) });
+  process.stdout.write(keep ? `nlbox is down; its state is kept in ${stateDir}\n` : 'nlbox is down; nothing is left of it\n');
+};

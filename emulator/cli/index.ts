@@ -1,0 +1,98 @@
+// The command line: parses, calls, prints. Each command has a file of its own, loaded only when it runs.
+import { Command, Option } from 'commander';
+import { messageOf, UserError } from '../errors.js';
+import { version } from '../version.js';
+
+const examples = (...lines: string[]): string => `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}\n`;
+
+const fail = (error: unknown): void => {
+  const hint = error instanceof UserError ? error.hint : undefined;
+  process.stderr.write(`nlbox: ${messageOf(error)}\n${hint === undefined ? '' : `  ${hint}\n`}`);
+  if (!(error instanceof UserError) && error instanceof Error && process.env['DEBUG']) process.stderr.write(`${error.stack}\n`);
+  process.exitCode = 1;
+};
+
+const program = new Command('nlbox')
+  .description('An AWS Network Load Balancer and the AWS Load Balancer Controller on your machine, offline.')
+  .version(version())
+  .configureHelp({ showGlobalOptions: true })
+  .exitOverride((error) => {
+    process.exit(error.exitCode === 0 ? 0 : 2);
+  })
+  .option('--state-dir <dir>', 'where state, kubeconfig and log live (default: $XDG_STATE_HOME/nlbox)')
+  .addHelpText('after', examples('npx nlbox up', 'eval "$(npx nlbox env)"', 'npx nlbox workshop init', 'npx nlbox rehearse ip-mode', 'npx nlbox down'));
+
+const number = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0) throw new UserError(`'${text}' is not a whole number`);
+  return value;
+};
+
+const quota = (text: string, all: Record<string, number>): Record<string, number> => {
+  const [name, value] = text.split('=');
+  if (!name || !value) throw new UserError(`'${text}' is not NAME=NUMBER`, { hint: 'For example --quota network-load-balancers=1000.' });
+  return { ...all, [name]: number(value) };
+};
+
+program
+  .command('up')
+  .description('start Kubernetes, the ELBv2 endpoint, the controller and the data plane')
+  .option('-d, --detach', 'return when everything is ready and keep running in the background')
+  .option('--port <port>', 'port of the AWS endpoint on 127.0.0.1 (0: any free one)', number)
+  .option('--kube-port <port>', 'port of the Kubernetes API on 127.0.0.1', number)
+  .option('--region <region>', 'region of the cluster and of requests that name none')
+  .option('--cluster-name <name>', 'name of the EKS-like cluster')
+  .addOption(new Option('--timing <profile>', 'how long AWS things take').choices(['instant', 'fast', 'aws']))
+  .addOption(new Option('--names <way>', 'how load balancer names reach you').choices(['auto', 'hosts', 'proxy']))
+  .addOption(new Option('--cluster <kind>', 'where Kubernetes comes from').choices(['embedded', 'none']))
+  .addOption(new Option('--controller <which>', 'who reconciles Services').choices(['built-in', 'none']))
+  .option('--loopback <n>', 'use 127.N.0.0/16 and 127.(N+1).0.0/16 for the VPC and the load balancers', number)
+  .option('--quota <name=number>', 'override an account limit (repeatable)', quota, {})
+  .option('--keep', 'keep the state when stopped, so that the next `up` goes on with it')
+  .addHelpText('after', examples('npx nlbox up', 'npx nlbox up --detach --timing instant', 'npx nlbox up --cluster none --port 4599', 'npx nlbox up --quota network-load-balancers=1000'))
+  .action(async (options: object) => (await import('./up.js')).up({ ...program.opts(), ...options }));
+
+program
+  .command('down')
+  .description('stop nlbox and remove all it made')
+  .option('--keep', 'keep the state for the next `up`')
+  .addHelpText('after', examples('npx nlbox down', 'npx nlbox down --keep'))
+  .action(async (options: object) => (await import('./down.js')).down({ ...program.opts(), ...options }));
+
+program
+  .command('status')
+  .description('show what runs, what is reachable, and the traffic of each load balancer')
+  .option('--json', 'for programs')
+  .addHelpText('after', examples('npx nlbox status', "npx nlbox status --json | jq '.loadBalancers[].targets'"))
+  .action(async (options: object) => (await import('./status.js')).status({ ...program.opts(), ...options }));
+
+program
+  .command('env')
+  .description('print the lines that point aws, kubectl and curl of a shell at nlbox')
+  .option('--json', 'for programs')
+  .option('--unset', 'print the lines that take it back')
+  .addHelpText('after', examples('eval "$(npx nlbox env)"', 'eval "$(npx nlbox env --unset)"', 'npx nlbox env --json'))
+  .action(async (options: object) => (await import('./env.js')).env({ ...program.opts(), ...options }));
+
+const workshop = program.command('workshop').description('the EKS workshop, offline');
+workshop
+  .command('init')
+  .description('write the manifests of the load balancer chapter to ~/environment/eks-workshop')
+  .option('--target <dir>', 'where to write them instead')
+  .addHelpText('after', examples('npx nlbox workshop init', 'npx nlbox workshop init --target ./eks-workshop'))
+  .action(async (options: object) => (await import('./workshop.js')).workshopInit(options));
+
+program
+  .command('rehearse')
+  .argument('<page>', 'a page of ours (ip-mode) or the path of a Markdown file in the workshop grammar')
+  .description('run the commands of a page and compare what they print with what the page shows')
+  .addOption(new Option('--lang <language>', 'language of the page').choices(['en', 'ko']).default('en'))
+  .option('--json', 'print the report for programs')
+  .addHelpText('after', examples('npx nlbox rehearse ip-mode', 'npx nlbox rehearse ip-mode --lang ko', 'npx nlbox rehearse ip-mode --json > report.json'))
+  .action(async (page: string, options: object) => (await import('./rehearse.js')).rehearsePage(page, { ...program.opts(), ...options }));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  fail(error);
+}

@@ -1,0 +1,48 @@
+// What a running nlbox leaves for the other commands: run.json in the state directory.
+import fs from 'node:fs';
+import path from 'node:path';
+import { defaultConfig } from '../config.js';
+import { UserError } from '../errors.js';
+
+export type RunFile = { pid: number; endpoint: string; token: string; hostsFile: string; keep: boolean };
+
+export type StateOptions = { stateDir?: string };
+
+export const stateDirOf = (options: StateOptions): string => path.resolve(options.stateDir ?? defaultConfig().stateDir);
+
+const fileOf = (stateDir: string): string => path.join(stateDir, 'run.json');
+
+export const writeRunFile = (stateDir: string, run: RunFile): void =>
+  fs.writeFileSync(fileOf(stateDir), JSON.stringify(run), { mode: 0o600 });
+
+export const removeRunFile = (stateDir: string): void => fs.rmSync(fileOf(stateDir), { force: true });
+
+export const alive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+};
+
+/** The run file as it is, whether its process lives or not. */
+export const readRunFile = (stateDir: string): RunFile | undefined => {
+  try {
+    return JSON.parse(fs.readFileSync(fileOf(stateDir), 'utf8')) as RunFile;
+  } catch {
+    return undefined;
+  }
+};
+
+/** The run that lives in `stateDir`, if any. */
+export const findRun = (stateDir: string): RunFile | undefined => {
+  const run = readRunFile(stateDir);
+  return run && alive(run.pid) ? run : undefined;
+};
+
+export const requireRun = (options: StateOptions): RunFile => {
+  const run = findRun(stateDirOf(options));
+  if (!run) throw new UserError('nlbox is not running', { hint: 'Start it with `npx nlbox up` (or `npm run up` in a clone).' });
+  return run;
+};
