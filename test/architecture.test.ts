@@ -19,7 +19,7 @@ const allowed: Record<string, readonly string[]> = {
   kube: ['loop'],
   controller: ['loop', 'kube', 'api/elbv2/client', 'api/ec2/client', 'wire/fault'],
   clusters: ['dataplane/types', 'tinykube/tinykube'],
-  cli: ['main'],
+  cli: ['main', '..'],
   main: ['wire', 'dataplane', 'loop', 'tinykube', 'names', 'web', 'state', 'plan', 'api', 'kube', 'controller', 'clusters'],
 };
 

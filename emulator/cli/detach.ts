@@ -1,0 +1,38 @@
+// `up --detach`: the same command again as a process of its own, which reports over IPC until it is ready.
+import { fork } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { UserError } from '../errors.js';
+
+type Message = { progress?: string; ready?: string; failed?: string; hint?: string };
+
+/** In a detached run: sends a message to the command that waits for it. */
+export const parent = (): ((message: Message) => void) | undefined => {
+  if (process.env['NLBOX_DETACHED'] === undefined) return undefined;
+  return (message) => {
+    if (process.connected) process.send?.(message, undefined, undefined, () => {});
+  };
+};
+
+const logTail = (file: string): string => fs.readFileSync(file, 'utf8').trimEnd().split('\n').slice(-5).join('\n  ');
+
+/** Starts this very command line without --detach and resolves when it is ready. */
+export const detach = async (stateDir: string): Promise<void> => {
+  fs.mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  const file = path.join(stateDir, 'up.log');
+  const out = fs.openSync(file, 'w', 0o600);
+  const args = process.argv.slice(2).filter((arg) => arg !== '--detach' && arg !== '-d');
+  const child = fork(process.argv[1] ?? '', args, { detached: true, stdio: ['ignore', out, out, 'ipc'], env: { ...process.env, NLBOX_DETACHED: '1' } });
+  fs.closeSync(out);
+  const text = await new Promise<string>((resolve, reject) => {
+    child.on('message', (message: Message) => {
+      if (message.progress) process.stderr.write(`  ${message.progress}\n`);
+      if (message.ready) resolve(message.ready);
+      if (message.failed) reject(new UserError(message.failed, message.hint === undefined ? {} : { hint: message.hint }));
+    });
+    child.on('exit', (code) => reject(new UserError(`nlbox ended with status ${code} before it was ready`, { hint: `Its last words:\n  ${logTail(file)}` })));
+  });
+  child.disconnect();
+  child.unref();
+  process.stdout.write(text);
+};
