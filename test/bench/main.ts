@@ -1,0 +1,12 @@
+// `npm run bench`: prints figures as ratios against peers measured in the same run. Nothing here fails on a figure.
+import { applyToFirstByte } from './apply.js';
+import { controlPlane } from './control-plane.js';
+
+const sections = { 'Control plane': controlPlane, 'Apply to first byte': applyToFirstByte };
+const wanted = process.argv[2];
+
+for (const [title, measure] of Object.entries(sections)) {
+  if (wanted !== undefined && !title.toLowerCase().includes(wanted.toLowerCase())) continue;
+  process.stdout.write(`\n${title}\n`);
+  for (const line of await measure()) process.stdout.write(`  ${line}\n`);
+}
