@@ -16,12 +16,13 @@ export const parent = (): ((message: Message) => void) | undefined => {
 
 const logTail = (file: string): string => fs.readFileSync(file, 'utf8').trimEnd().split('\n').slice(-5).join('\n  ');
 
-/** Starts this very command line without --detach and resolves when it is ready. */
-export const detach = async (stateDir: string): Promise<void> => {
+const sameWithoutDetach = (): string[] => process.argv.slice(2).filter((arg) => arg !== '--detach' && arg !== '-d');
+
+/** Starts `args` (default: this very command line without --detach) as a process of its own; resolves when it is ready. */
+export const detach = async (stateDir: string, args = sameWithoutDetach()): Promise<void> => {
   fs.mkdirSync(stateDir, { recursive: true, mode: 0o700 });
   const file = path.join(stateDir, 'up.log');
   const out = fs.openSync(file, 'w', 0o600);
-  const args = process.argv.slice(2).filter((arg) => arg !== '--detach' && arg !== '-d');
   const child = fork(process.argv[1] ?? '', args, { detached: true, stdio: ['ignore', out, out, 'ipc'], env: { ...process.env, NLBOX_DETACHED: '1' } });
   fs.closeSync(out);
   const text = await new Promise<string>((resolve, reject) => {
@@ -34,5 +35,5 @@ export const detach = async (stateDir: string): Promise<void> => {
   });
   child.disconnect();
   child.unref();
-  process.stdout.write(text);
+  process.stderr.write(text);
 };

@@ -1,0 +1,97 @@
+// What a run tells of itself, for `status`, `env` and the admin endpoint.
+import type { Config } from '../config.js';
+import type { Cluster } from '../clusters/types.js';
+import type { Bound, Dataplane, FlowCounters } from '../dataplane/types.js';
+import type { Names } from '../names/names.js';
+import type { ListenerRecord, LoadBalancerRecord, Reader, Store, TargetRecord } from '../state/types.js';
+import { poolsOf } from '../plan/plan.js';
+import { version } from '../version.js';
+
+export type ListenerInfo = Omit<FlowCounters, never> & { port: number; protocol: string; bound: Bound[] };
+export type TargetInfo = FlowCounters & { TargetGroup: string; Id: string; Port: number; State: string; Reason?: string; lastProbe?: string };
+export type LoadBalancerInfo = { LoadBalancerName: string; DNSName: string; State: string; listeners: ListenerInfo[]; targets: TargetInfo[] };
+export type Info = {
+  version: string;
+  pid: number;
+  detached: boolean;
+  endpoint: string;
+  region: string;
+  account: string;
+  clusterName: string;
+  timing: string;
+  controller: string;
+  cluster: { kind: string; server: string; kubeconfig: string; lines: string[] } | undefined;
+  names: { mode: 'hosts' | 'proxy'; lines: string[] };
+  /** What had to be recovered or could not be had, one sentence each. */
+  notes: string[];
+  loadBalancers: LoadBalancerInfo[];
+  nodePorts: Record<string, number>;
+};
+
+export type InfoSources = {
+  config: Config;
+  endpoint: string;
+  detached: boolean;
+  store: Store;
+  dataplane: Dataplane;
+  names: Names;
+  cluster: Cluster | undefined;
+};
+
+const noFlows: FlowCounters = { newFlows: 0, activeFlows: 0, bytesIn: 0, bytesOut: 0, clientResets: 0, targetResets: 0, refused: 0 };
+
+const targetInfo = (target: TargetRecord, dataplane: Dataplane): TargetInfo => {
+  const id = `${target.Id}|${target.Port}`;
+  const health = dataplane.health.of(target.TargetGroupArn, id);
+  const probe = health?.history.at(-1);
+  return {
+    ...(dataplane.counters().targets[`${target.TargetGroupArn}|${id}`] ?? noFlows),
+    TargetGroup: target.TargetGroupArn.split('/')[1] ?? '',
+    Id: target.Id,
+    Port: target.Port,
+    State: target.DeregisteredAt === undefined ? (health?.status ?? 'unknown') : 'draining',
+    ...(probe ? { lastProbe: probe.saw } : {}),
+  };
+};
+
+const listenerInfo = (listener: ListenerRecord, dataplane: Dataplane): ListenerInfo => ({
+  ...(dataplane.counters().listeners[listener.ListenerArn] ?? noFlows),
+  port: listener.Port,
+  protocol: listener.Protocol,
+  bound: dataplane.bound().filter((one) => one.listenerId === listener.ListenerArn),
+});
+
+const loadBalancerInfo = (record: LoadBalancerRecord, read: Reader, { dataplane, config }: InfoSources, now: number): LoadBalancerInfo => {
+  const listeners = [...read.list('listeners')].filter((listener) => listener.LoadBalancerArn === record.LoadBalancerArn);
+  const groups = new Set(listeners.flatMap((listener) => poolsOf(listener).map((pool) => pool.id)));
+  return {
+    LoadBalancerName: record.LoadBalancerName,
+    DNSName: record.DNSName,
+    State: now < record.CreatedTime + config.timing.provisioning ? 'provisioning' : 'active',
+    listeners: listeners.map((listener) => listenerInfo(listener, dataplane)),
+    targets: [...read.list('targets')].filter((target) => groups.has(target.TargetGroupArn)).map((target) => targetInfo(target, dataplane)),
+  };
+};
+
+const problemsOf = (dataplane: Dataplane): string[] =>
+  dataplane.bound().flatMap((one) => (one.problem ? [`port ${one.wanted} on ${one.address}: ${one.problem}`] : []));
+
+export const infoOf = (sources: InfoSources, now: number): Info => {
+  const { config, store, cluster, names } = sources;
+  return {
+    version: version(),
+    pid: process.pid,
+    detached: sources.detached,
+    endpoint: sources.endpoint,
+    region: config.region,
+    account: config.account,
+    clusterName: config.clusterName,
+    timing: config.timing.name,
+    controller: config.cluster === 'none' ? 'none' : config.controller,
+    cluster: cluster && { kind: cluster.kind, server: cluster.server, kubeconfig: cluster.kubeconfig, lines: cluster.describe() },
+    names: { mode: names.mode(), lines: names.report() },
+    notes: [...store.recovered, ...problemsOf(sources.dataplane)],
+    loadBalancers: [...store.partitions()].flatMap(({ read }) => [...read.list('loadBalancers')].map((record) => loadBalancerInfo(record, read, sources, now))),
+    nodePorts: cluster?.nodePortConnections() ?? {},
+  };
+};
