@@ -1,0 +1,125 @@
+// The one composer: knows all rooms, builds each, and tells the story of a start and of an end in order.
+import { randomUUID } from 'node:crypto';
+import fs from 'node:fs';
+import { createDispatch } from './api/dispatch.js';
+import { createServices, type Services } from './main/services.js';
+import type { Clock } from './clock.js';
+import { startEmbedded } from './clusters/embedded.js';
+import { claimLoopback, loopbackDial } from './clusters/loopback.js';
+import type { Cluster } from './clusters/types.js';
+import type { Config } from './config.js';
+import { startController } from './controller/start.js';
+import { createDataplane } from './dataplane/dataplane.js';
+import type { Log } from './log.js';
+import { infoOf, type Info } from './main/info.js';
+import { createInstances, followNodes } from './main/instances.js';
+import { resolverOf } from './main/resolve.js';
+import { connectTraffic } from './main/traffic.js';
+import { removeHostsBlock } from './names/block.js';
+import { createNames } from './names/names.js';
+import { createStore } from './state/store.js';
+import { createVpc } from './state/vpc.js';
+import { version } from './version.js';
+import { createWebDoor } from './web/door.js';
+
+export type { Info, LoadBalancerInfo } from './main/info.js';
+
+/** One step of the start, in the order in which they are run. `say` is for progress within it. */
+export type Stage = { title: string; run(say: (line: string) => void): Promise<void> };
+
+export type Nlbox = {
+  stages: Stage[];
+  /** Needed to stop it over HTTP. */
+  token: string;
+  info(): Info;
+  /** Ends everything that was started, in reverse order; safe at any point of the start. */
+  stop(): Promise<void>;
+};
+
+export type ComposeOptions = { clock: Clock; log: Log; detached: boolean; onStop(keep: boolean): void };
+
+type Ending = () => void | Promise<void>;
+
+const lastFirst = async (endings: Ending[], log: Log): Promise<void> => {
+  for (let end = endings.pop(); end; end = endings.pop()) {
+    await Promise.resolve(end()).catch((error: unknown) => log.error({ err: error }, 'something could not be stopped'));
+  }
+};
+
+/** Builds nothing yet: `stages` does, one after the other. */
+export const compose = (config: Config, options: ComposeOptions): Nlbox => {
+  const { clock, log } = options;
+  const endings: Ending[] = [];
+  const token = randomUUID();
+  const instances = createInstances();
+  let cluster: Cluster | undefined;
+  let services: Services | undefined;
+  let endpoint = '';
+
+  const openDoor = async (say: (line: string) => void): Promise<void> => {
+    const claim = await claimLoopback(config.loopback);
+    endings.push(claim.release);
+    const store = await createStore({ directory: config.stateDir, clock, log });
+    endings.push(() => store.close());
+    const dial = loopbackDial(config.loopback);
+    const dataplane = createDataplane({ dial: (to, from) => (cluster?.dial ?? dial)(to, from), clock, log });
+    endings.push(() => dataplane.close());
+    const names = createNames({ mode: config.names, hostsFile: config.hostsFile, log });
+    endings.push(() => names.close());
+    const vpc = createVpc(config.region, config.account, config.clusterName, instances.list);
+    services = createServices({ config, store, vpc, dataplane, names, clock, log });
+    const door = createWebDoor({
+      version: version(),
+      port: config.port,
+      ...services.door,
+      info: () => info(),
+      stop: { token, run: options.onStop },
+      resolve: resolverOf(names, dataplane),
+      clock,
+      log,
+    });
+    endpoint = (await door.listen()).url;
+    endings.push(() => door.close());
+    const traffic = connectTraffic({ store, dataplane, names, instances, timing: config.timing, clock, log });
+    endings.push(() => traffic.stop());
+    say(`${endpoint}, region ${config.region}`);
+  };
+  const startCluster = async (say: (line: string) => void): Promise<void> => {
+    cluster = await startEmbedded(config, { clock, log });
+    endings.push(() => cluster?.close());
+    say(cluster.server);
+  };
+  const startControl = async (say: (line: string) => void): Promise<void> => {
+    if (!cluster || !services) return;
+    const nodes = await followNodes(cluster.kubeconfig, instances.set, { clock, log });
+    endings.push(() => nodes.stop());
+    say(`${instances.list().length} nodes`);
+    if (config.controller === 'none') return;
+    const { elbv2, ec2, vpc } = services;
+    const controller = await startController({ kubeconfig: cluster.kubeconfig, elbv2, ec2, clusterName: config.clusterName, vpcId: vpc.VpcId, region: config.region, clock, log });
+    endings.push(() => controller.stop());
+    await controller.ready;
+  };
+  const info = (): Info => {
+    if (!services) throw new Error('not started yet');
+    return infoOf({ config, endpoint, detached: options.detached, cluster, ...services }, clock.now());
+  };
+  return {
+    stages: [
+      { title: 'AWS endpoint', run: openDoor },
+      ...(config.cluster === 'none' ? [] : [
+        { title: 'Kubernetes', run: startCluster },
+        { title: config.controller === 'none' ? 'Nodes' : 'AWS Load Balancer Controller', run: startControl },
+      ]),
+    ],
+    token,
+    info,
+    stop: () => lastFirst(endings, log),
+  };
+};
+
+/** Removes what a run (this one, or one that died) left on the machine; with `keep`, its state stays for the next. */
+export const removeLeftovers = (stateDir: string, options: { keep: boolean; hostsFile?: string }): void => {
+  if (options.hostsFile !== undefined) removeHostsBlock(options.hostsFile, stateDir);
+  if (!options.keep) fs.rmSync(stateDir, { recursive: true, force: true });
+};
