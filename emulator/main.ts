@@ -1,8 +1,6 @@
 // The one composer: knows all rooms, builds each, and tells the story of a start and of an end in order.
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
-import { createDispatch } from './api/dispatch.js';
-import { createServices, type Services } from './main/services.js';
 import type { Clock } from './clock.js';
 import { startEmbedded } from './clusters/embedded.js';
 import { claimLoopback, loopbackDial } from './clusters/loopback.js';
@@ -10,15 +8,17 @@ import type { Cluster } from './clusters/types.js';
 import type { Config } from './config.js';
 import { startController } from './controller/start.js';
 import { createDataplane } from './dataplane/dataplane.js';
+import type { Dataplane } from './dataplane/types.js';
 import type { Log } from './log.js';
+import { createAws, type Aws } from './main/aws.js';
 import { infoOf, type Info } from './main/info.js';
 import { createInstances, followNodes } from './main/instances.js';
 import { resolverOf } from './main/resolve.js';
 import { connectTraffic } from './main/traffic.js';
 import { removeHostsBlock } from './names/block.js';
-import { createNames } from './names/names.js';
-import { createStore } from './state/store.js';
-import { createVpc } from './state/vpc.js';
+import { createNames, type Names } from './names/names.js';
+import { createStore, type IndexedStore } from './state/store.js';
+import { createVpc, type VpcView } from './state/vpc.js';
 import { version } from './version.js';
 import { createWebDoor } from './web/door.js';
 
@@ -38,6 +38,9 @@ export type Nlbox = {
 
 export type ComposeOptions = { clock: Clock; log: Log; detached: boolean; onStop(keep: boolean): void };
 
+/** What stands once the door is open. */
+type Running = { store: IndexedStore; dataplane: Dataplane; names: Names; vpc: VpcView };
+
 type Ending = () => void | Promise<void>;
 
 const lastFirst = async (endings: Ending[], log: Log): Promise<void> => {
@@ -53,8 +56,10 @@ export const compose = (config: Config, options: ComposeOptions): Nlbox => {
   const token = randomUUID();
   const instances = createInstances();
   let cluster: Cluster | undefined;
-  let services: Services | undefined;
+  let running: (Aws & Running) | undefined;
   let endpoint = '';
+
+  const stateOf = (service: string): string => (service !== 'kubernetes' || cluster ? 'running' : config.cluster === 'none' ? 'disabled' : 'starting');
 
   const openDoor = async (say: (line: string) => void): Promise<void> => {
     const claim = await claimLoopback(config.loopback);
@@ -64,14 +69,17 @@ export const compose = (config: Config, options: ComposeOptions): Nlbox => {
     const dial = loopbackDial(config.loopback);
     const dataplane = createDataplane({ dial: (to, from) => (cluster?.dial ?? dial)(to, from), clock, log });
     endings.push(() => dataplane.close());
-    const names = createNames({ mode: config.names, hostsFile: config.hostsFile, log });
+    const names = createNames({ mode: config.names, hostsFile: config.hostsFile, id: config.stateDir, log });
     endings.push(() => names.close());
     const vpc = createVpc(config.region, config.account, config.clusterName, instances.list);
-    services = createServices({ config, store, vpc, dataplane, names, clock, log });
+    const aws = createAws({ config, store, vpc, health: dataplane.health, clock, log });
+    running = { ...aws, store, dataplane, names, vpc };
     const door = createWebDoor({
       version: version(),
       port: config.port,
-      ...services.door,
+      answer: aws.dispatch.answer,
+      refuse: aws.dispatch.refuse,
+      services: () => Object.fromEntries([...Object.keys(aws.dispatch.services), 'kubernetes'].map((name) => [name, stateOf(name)])),
       info: () => info(),
       stop: { token, run: options.onStop },
       resolve: resolverOf(names, dataplane),
@@ -90,19 +98,19 @@ export const compose = (config: Config, options: ComposeOptions): Nlbox => {
     say(cluster.server);
   };
   const startControl = async (say: (line: string) => void): Promise<void> => {
-    if (!cluster || !services) return;
+    if (!cluster || !running) return;
     const nodes = await followNodes(cluster.kubeconfig, instances.set, { clock, log });
     endings.push(() => nodes.stop());
     say(`${instances.list().length} nodes`);
     if (config.controller === 'none') return;
-    const { elbv2, ec2, vpc } = services;
+    const { elbv2, ec2, vpc } = running;
     const controller = await startController({ kubeconfig: cluster.kubeconfig, elbv2, ec2, clusterName: config.clusterName, vpcId: vpc.VpcId, region: config.region, clock, log });
     endings.push(() => controller.stop());
     await controller.ready;
   };
   const info = (): Info => {
-    if (!services) throw new Error('not started yet');
-    return infoOf({ config, endpoint, detached: options.detached, cluster, ...services }, clock.now());
+    if (!running) throw new Error('not started yet');
+    return infoOf({ config, endpoint, detached: options.detached, cluster, ...running }, clock.now());
   };
   return {
     stages: [

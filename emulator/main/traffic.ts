@@ -33,11 +33,11 @@ export const connectTraffic = (options: TrafficOptions): Traffic => {
   const updateNames = (): void => {
     const addresses = healthyZones(current, dataplane.health);
     const records = [...store.partitions()].flatMap(({ read }) => [...read.list('loadBalancers')]);
-    names.update(records.map((record) => ({
-      DNSName: record.DNSName,
-      inDns: addresses.get(record.LoadBalancerArn) ?? record.AvailabilityZones.map((zone) => zone.address),
-      zones: record.AvailabilityZones.map(({ ZoneName, address }) => ({ zone: ZoneName, address })),
-    })));
+    names.update(records.map(({ DNSName, LoadBalancerArn, AvailabilityZones }) => {
+      const inDns = addresses.get(LoadBalancerArn);
+      const zones = AvailabilityZones.map(({ ZoneName, address }) => ({ zone: ZoneName, address }));
+      return { DNSName, zones: zones.filter(({ address }) => inDns?.includes(address) ?? true) };
+    }));
   };
   const plan = async (): Promise<void> => {
     timer?.cancel();

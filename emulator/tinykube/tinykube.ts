@@ -5,7 +5,8 @@ import type { Clock } from '../clock.js';
 import { codeOf } from '../errors.js';
 import { openJournal } from '../journal.js';
 import type { Log } from '../log.js';
-import { createCertificates, kubeconfig, type Certificates } from './api/certificates.js';
+import { createCertificates, type Certificates } from './api/certificates.js';
+import { kubeconfig } from './api/kubeconfig.js';
 import { createApiServer } from './api/server.js';
 import { startControllers } from './controllers/start.js';
 import { startNodes } from './kubelet/start.js';
@@ -37,9 +38,9 @@ const serviceCidr = '172.20.0.0/16';
 type Identity = Certificates & { token: string };
 
 /** The certificates and token of the first start, kept so that a kubeconfig stays good over restarts. */
-const identity = async (file: string): Promise<Identity> => {
+const identity = async (file: string, now: number): Promise<Identity> => {
   if (fs.existsSync(file)) return JSON.parse(fs.readFileSync(file, 'utf8')) as Identity;
-  const made = { ...(await createCertificates()), token: crypto.randomUUID() };
+  const made = { ...(await createCertificates(now)), token: crypto.randomUUID() };
   fs.writeFileSync(file, JSON.stringify(made), { mode: 0o600 });
   return made;
 };
@@ -56,7 +57,7 @@ const listen = async (server: ReturnType<typeof createApiServer>, options: Tinyk
 /** Starts everything; resolves when the API answers and the nodes are there. */
 export const startTinykube = async (options: TinykubeOptions): Promise<Tinykube> => {
   const { clock, log, clusterName, region, loopback } = options;
-  const { ca, cert, key, token } = await identity(path.join(options.stateDir, 'kube-identity.json'));
+  const { ca, cert, key, token } = await identity(path.join(options.stateDir, 'kube-identity.json'), clock.now());
   const journal = openJournal(path.join(options.stateDir, 'kube'));
   const hooks: { logs?: (namespace: string, pod: string, container: string) => string | undefined } = {};
   const server = createApiServer({ journal, clock, log, version: kubernetesVersion, serviceCidr, tls: { key, cert }, token, hooks });

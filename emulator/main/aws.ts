@@ -1,0 +1,28 @@
+// The AWS services of a run: one dispatch for the wire, and the same operations in process for the controller.
+import { createDispatch } from '../api/dispatch.js';
+import type { Ec2Api } from '../api/ec2/client.js';
+import { createEc2 } from '../api/ec2/service.js';
+import type { Elbv2Api } from '../api/elbv2/client.js';
+import type { Dispatch } from '../api/dispatch.js';
+import { stsService } from '../api/sts/service.js';
+import type { Clock } from '../clock.js';
+import type { Config } from '../config.js';
+import type { HealthView } from '../dataplane/types.js';
+import type { Log } from '../log.js';
+import type { IndexedStore } from '../state/store.js';
+import type { VpcView } from '../state/vpc.js';
+
+export type AwsOptions = { config: Config; store: IndexedStore; vpc: VpcView; health: HealthView; clock: Clock; log: Log };
+
+export type Aws = { dispatch: Dispatch; elbv2: Elbv2Api; ec2: Ec2Api };
+
+export const createAws = ({ config, store, vpc, health, clock, log }: AwsOptions): Aws => {
+  const { account, region, clusterName, timing, quotas } = config;
+  const ec2 = createEc2({ partition: store.partition, vpc, clusterName, clock });
+  const dispatch = createDispatch({
+    account, region, log, store, vpc, health, clock, timing, quotas,
+    octet: config.loopback + 1,
+    services: { ec2: ec2.service, sts: stsService },
+  });
+  return { dispatch, elbv2: dispatch.elbv2Api(), ec2: ec2.client({ account, region }) };
+};
