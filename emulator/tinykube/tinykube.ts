@@ -8,6 +8,7 @@ import type { Log } from '../log.js';
 import { createCertificates, type Certificates } from './api/certificates.js';
 import { kubeconfig } from './api/kubeconfig.js';
 import { createApiServer } from './api/server.js';
+import type { Hooks } from './api/services.js';
 import { startControllers } from './controllers/start.js';
 import { startNodes } from './kubelet/start.js';
 
@@ -45,6 +46,9 @@ const identity = async (file: string, now: number): Promise<Identity> => {
   return made;
 };
 
+const lastLines = (text: string, count: number | undefined): string =>
+  count === undefined ? text : text.trimEnd().split('\n').slice(-count).map((line) => `${line}\n`).join('');
+
 const listen = async (server: ReturnType<typeof createApiServer>, options: TinykubeOptions) => {
   try {
     return await server.listen(options.port, '127.0.0.1');
@@ -59,12 +63,14 @@ export const startTinykube = async (options: TinykubeOptions): Promise<Tinykube>
   const { clock, log, clusterName, region, loopback } = options;
   const { ca, cert, key, token } = await identity(path.join(options.stateDir, 'kube-identity.json'), clock.now());
   const journal = openJournal(path.join(options.stateDir, 'kube'));
-  const hooks: { logs?: (namespace: string, pod: string, container: string) => string | undefined } = {};
+  const hooks: Hooks = {};
   const server = createApiServer({ journal, clock, log, version: kubernetesVersion, serviceCidr, tls: { key, cert }, token, hooks });
   const { url } = await listen(server, options);
   const controllers = startControllers(server.api, { clock, log, clusterName, region, serviceCidr });
   const nodes = startNodes(server.api, { clock, log, loopback, region, count: 3 });
-  hooks.logs = nodes.logs;
+  hooks.logs = async function* ({ namespace, pod, container, tailLines }) {
+    yield lastLines(nodes.logs(namespace, pod, container) ?? '', tailLines);
+  };
   const file = path.join(options.stateDir, 'kubeconfig');
   fs.writeFileSync(file, kubeconfig({ server: url, ca, token, name: options.contextName }), { mode: 0o600 });
   return {
