@@ -1,0 +1,92 @@
+// The IP mode page, typed as a reader types it, with the real kubectl, aws, jq and curl; and what the product says of it.
+import test from 'ava';
+import type { Info } from '../../emulator/main.js';
+import { eventually, missingTool, startNlbox, type Run } from '../support/nlbox.js';
+
+const missing = missingTool('kubectl', 'aws', 'jq', 'curl');
+const walk = missing ? test.skip : test;
+const title = (text: string): string => (missing ? `${text} (skipped: ${missing} is not installed)` : text);
+
+const chapter = '~/environment/eks-workshop/modules/exposing/load-balancer';
+const arns = String.raw`
+ALB_ARN=$(aws elbv2 describe-load-balancers --query 'LoadBalancers[?contains(LoadBalancerName, ${'`k8s-ui-uinlb`'}) == ${'`true`'}].LoadBalancerArn' | jq -r '.[0]')
+TARGET_GROUP_ARN=$(aws elbv2 describe-target-groups --load-balancer-arn $ALB_ARN | jq -r '.TargetGroups[0].TargetGroupArn')
+`;
+
+type Health = { TargetHealthDescriptions: { Target: { Id: string; Port: number; AvailabilityZone?: string }; HealthCheckPort: string; TargetHealth: { State: string; Reason?: string; Description?: string }; AdministrativeOverride?: object }[] };
+
+const targetHealth = async (run: Run): Promise<Health> => JSON.parse(await run.sh(`${arns} aws elbv2 describe-target-health --target-group-arn $TARGET_GROUP_ARN`)) as Health;
+const states = (health: Health): string[] => health.TargetHealthDescriptions.map((one) => one.TargetHealth.State);
+const allHealthy = (count: number) => (health: Health): boolean => states(health).length === count && states(health).every((state) => state === 'healthy');
+const info = async (run: Run): Promise<Info> => JSON.parse(await run.nlbox('status', '--json')) as Info;
+const hostname = (run: Run): Promise<string> =>
+  eventually(() => run.sh(`kubectl get service -n ui ui-nlb -o jsonpath='{.status.loadBalancer.ingress[0].hostname}'`), (name) => name !== '');
+const whoami = async (run: Run, host: string) => JSON.parse(await run.sh(`curl -s --max-time 10 http://${host}/whoami`)) as { pod: string; podIP: string; remoteAddress: string };
+
+walk.serial(title('instance targets, then pods, then three pods, then nothing'), async (t) => {
+  t.timeout(180_000);
+  const run = await startNlbox(t);
+  await run.nlbox('workshop', 'init');
+  await run.sh('kubectl apply -k ~/environment/eks-workshop/base-application');
+  await run.sh(`kubectl apply -k ${chapter}/nlb`);
+  const host = await hostname(run);
+  t.regex(host, /^k8s-ui-uinlb-[0-9a-f]{10}-[0-9a-f]{16}\.elb\.us-west-2\.amazonaws\.com$/);
+  t.regex(await run.sh('kubectl get service -n ui'), new RegExp(`ui-nlb +LoadBalancer +172\\.20\\.\\d+\\.\\d+ +${host.replaceAll('.', '\\.')} +80:3\\d{4}/TCP`));
+
+  const instances = await eventually(() => targetHealth(run), allHealthy(3));
+  for (const one of instances.TargetHealthDescriptions) {
+    t.regex(one.Target.Id, /^i-[0-9a-f]{17}$/);
+    t.is(one.HealthCheckPort, String(one.Target.Port));
+    t.false('AvailabilityZone' in one.Target);
+    t.truthy(one.AdministrativeOverride);
+  }
+  const throughNode = await whoami(run, host);
+  const nodeAddresses = (await run.sh(`kubectl get nodes -o jsonpath='{.items[*].status.addresses[?(@.type=="InternalIP")].address}'`)).split(' ');
+  t.true(nodeAddresses.includes(throughNode.remoteAddress), `the pod saw ${throughNode.remoteAddress}, not a node`);
+  const before = await info(run);
+  t.true(Object.values(before.nodePorts).reduce((sum, count) => sum + count, 0) > 0);
+
+  await run.sh(`kubectl apply -k ${chapter}/ip-mode`);
+  t.regex(await run.sh('kubectl describe service/ui-nlb -n ui'), /aws-load-balancer-nlb-target-type: ip/);
+  const first = await eventually(() => targetHealth(run), (health) => states(health).length === 1);
+  const [pod] = first.TargetHealthDescriptions;
+  t.is(pod?.Target.Id, throughNode.podIP);
+  t.is(pod?.Target.Port, 8080);
+  t.regex(pod?.Target.AvailabilityZone ?? '', /^us-west-2[abc]$/);
+  t.deepEqual(pod?.TargetHealth, { State: 'initial', Reason: 'Elb.RegistrationInProgress', Description: 'Target registration is in progress' });
+  await eventually(() => targetHealth(run), allHealthy(1));
+
+  const entered = Object.values((await info(run)).nodePorts).reduce((sum, count) => sum + count, 0);
+  const straight = await whoami(run, host);
+  t.false(nodeAddresses.includes(straight.remoteAddress), 'in IP mode no node stands between');
+  t.is(Object.values((await info(run)).nodePorts).reduce((sum, count) => sum + count, 0), entered);
+
+  await run.sh('kubectl scale -n ui deployment/ui --replicas=3');
+  await run.sh(`kubectl wait --for=condition=Ready pod -n ui -l app.kubernetes.io/name=ui --timeout=60s`);
+  t.true(states(await eventually(() => targetHealth(run), (health) => states(health).length === 3)).includes('healthy'));
+  await eventually(() => targetHealth(run), allHealthy(3));
+  const answers = await run.sh(`curl -s --max-time 10 -H 'Connection: close' "http://${host}/whoami?[1-300]" | jq -s '{requests: length, pods: (map(.pod) | unique | length)}' -c`);
+  t.is(answers, '{"requests":300,"pods":3}');
+
+  await run.sh(`kubectl delete -k ${chapter}/ip-mode --timeout=60s`);
+  t.is(await run.sh(`aws elbv2 describe-load-balancers --query 'length(LoadBalancers)'`), '0');
+  t.is(await run.sh(`aws elbv2 describe-target-groups --query 'length(TargetGroups)'`), '0');
+  t.is((await run.try('kubectl get service -n ui ui-nlb')).exitCode, 1);
+});
+
+walk.serial(title('a killed nlbox comes back with the same names, targets and traffic'), async (t) => {
+  t.timeout(120_000);
+  const run = await startNlbox(t, '--timing', 'instant');
+  await run.nlbox('workshop', 'init');
+  await run.sh(`kubectl apply -k ~/environment/eks-workshop/base-application && kubectl apply -k ${chapter}/nlb && kubectl apply -k ${chapter}/ip-mode`);
+  const host = await hostname(run);
+  const before = await eventually(() => targetHealth(run), allHealthy(1));
+  const arn = await run.sh(`${arns} echo $ALB_ARN $TARGET_GROUP_ARN`);
+  await run.kill('SIGKILL');
+  const again = await run.again();
+  t.teardown(() => again.kill('SIGKILL'));
+  t.is(await again.sh(`${arns} echo $ALB_ARN $TARGET_GROUP_ARN`), arn);
+  t.is(await hostname(again), host);
+  t.deepEqual(await eventually(() => targetHealth(again), allHealthy(1)), before);
+  t.is((await whoami(again, host)).podIP, before.TargetHealthDescriptions[0]?.Target.Id);
+});
