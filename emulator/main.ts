@@ -1,5 +1,5 @@
 // The one composer: knows all rooms, builds each, and tells the story of a start and of an end in order.
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import type { Clock } from './clock.js';
 import { startEmbedded } from './clusters/embedded.js';
@@ -15,7 +15,7 @@ import { infoOf, type Info } from './main/info.js';
 import { createInstances, followNodes } from './main/instances.js';
 import { resolverOf } from './main/resolve.js';
 import { connectTraffic } from './main/traffic.js';
-import { removeHostsBlock } from './names/block.js';
+import { createHostsBlock, writable } from './names/hosts.js';
 import { createNames, type Names } from './names/names.js';
 import { createStore, type IndexedStore } from './state/store.js';
 import { createVpc, type VpcView } from './state/vpc.js';
@@ -49,6 +49,9 @@ const lastFirst = async (endings: Ending[], log: Log): Promise<void> => {
   }
 };
 
+/** The same for each run of one state directory: a later run finds what an earlier one left. */
+const runIdOf = (stateDir: string): string => createHash('sha256').update(stateDir).digest('hex').slice(0, 8);
+
 /** Builds nothing yet: `stages` does, one after the other. */
 export const compose = (config: Config, options: ComposeOptions): Nlbox => {
   const { clock, log } = options;
@@ -69,7 +72,7 @@ export const compose = (config: Config, options: ComposeOptions): Nlbox => {
     const dial = loopbackDial(config.loopback);
     const dataplane = createDataplane({ dial: (to, from) => (cluster?.dial ?? dial)(to, from), clock, log });
     endings.push(() => dataplane.close());
-    const names = createNames({ mode: config.names, hostsFile: config.hostsFile, id: config.stateDir, log });
+    const names = createNames({ mode: config.names, hostsFile: config.hostsFile, id: runIdOf(config.stateDir), log });
     endings.push(() => names.close());
     const vpc = createVpc(config.region, config.account, config.clusterName, instances.list);
     const aws = createAws({ config, store, vpc, health: dataplane.health, clock, log });
@@ -128,6 +131,7 @@ export const compose = (config: Config, options: ComposeOptions): Nlbox => {
 
 /** Removes what a run (this one, or one that died) left on the machine; with `keep`, its state stays for the next. */
 export const removeLeftovers = (stateDir: string, options: { keep: boolean; hostsFile?: string }): void => {
-  if (options.hostsFile !== undefined) removeHostsBlock(options.hostsFile, stateDir);
+  const { hostsFile } = options;
+  if (hostsFile !== undefined && writable(hostsFile)) createHostsBlock({ file: hostsFile, id: runIdOf(stateDir) }).remove();
   if (!options.keep) fs.rmSync(stateDir, { recursive: true, force: true });
 };

@@ -3,6 +3,7 @@ import { timingSafeEqual } from 'node:crypto';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import { messageOf } from '../errors.js';
 import type { Log } from '../log.js';
+import { queryOf } from './aws.js';
 
 export type AppOptions = {
   version: string;
@@ -10,7 +11,8 @@ export type AppOptions = {
   info(): object | Promise<object>;
   /** Service name -> its state, for `/_nlb/health`. */
   services(): Record<string, string>;
-  stop: { token: string; run(): void };
+  /** `keep` comes from `?keep=true`. */
+  stop: { token: string; run(keep: boolean): void };
   metrics?: () => Promise<{ contentType: string; body: string }>;
   log: Log;
 };
@@ -25,7 +27,8 @@ const stopHandler = ({ stop }: AppOptions): RequestHandler => (request, response
     response.status(403).json({ error: 'The header x-nlbox-token does not carry the token of this run; `nlbox down` reads it from the state directory.' });
     return;
   }
-  response.on('close', stop.run).status(202).json({ stopping: true });
+  const keep = new URLSearchParams(queryOf(request.url)).get('keep') === 'true';
+  response.on('close', () => stop.run(keep)).status(202).json({ stopping: true });
 };
 
 const unknownPath: RequestHandler = (request, response) => {

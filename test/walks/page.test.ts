@@ -1,10 +1,10 @@
 // The IP mode page, typed as a reader types it, with the real kubectl, aws, jq and curl; and what the product says of it.
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import type { Info } from '../../emulator/main.js';
 import { eventually, missingTool, startNlbox, type Run } from '../support/nlbox.js';
 
 const missing = missingTool('kubectl', 'aws', 'jq', 'curl');
-const walk = missing ? test.skip : test;
+const walk = missing ? test.skip : test.serial;
 const title = (text: string): string => (missing ? `${text} (skipped: ${missing} is not installed)` : text);
 
 const chapter = '~/environment/eks-workshop/modules/exposing/load-balancer';
@@ -23,7 +23,7 @@ const hostname = (run: Run): Promise<string> =>
   eventually(() => run.sh(`kubectl get service -n ui ui-nlb -o jsonpath='{.status.loadBalancer.ingress[0].hostname}'`), (name) => name !== '');
 const whoami = async (run: Run, host: string) => JSON.parse(await run.sh(`curl -s --max-time 10 http://${host}/whoami`)) as { pod: string; podIP: string; remoteAddress: string };
 
-walk.serial(title('instance targets, then pods, then three pods, then nothing'), async (t) => {
+walk(title('instance targets, then pods, then three pods, then nothing'), async (t: ExecutionContext) => {
   t.timeout(180_000);
   const run = await startNlbox(t);
   await run.nlbox('workshop', 'init');
@@ -74,7 +74,7 @@ walk.serial(title('instance targets, then pods, then three pods, then nothing'),
   t.is((await run.try('kubectl get service -n ui ui-nlb')).exitCode, 1);
 });
 
-walk.serial(title('a killed nlbox comes back with the same names, targets and traffic'), async (t) => {
+walk(title('a killed nlbox comes back with the same names, targets and traffic'), async (t: ExecutionContext) => {
   t.timeout(120_000);
   const run = await startNlbox(t, '--timing', 'instant');
   await run.nlbox('workshop', 'init');
