@@ -88,5 +88,5 @@ walk(title('a killed nlbox comes back with the same names, targets and traffic')
   t.is(await again.sh(`${arns} echo $ALB_ARN $TARGET_GROUP_ARN`), arn);
   t.is(await hostname(again), host);
   t.deepEqual(await eventually(() => targetHealth(again), allHealthy(1)), before);
-  t.is((await whoami(again, host)).podIP, before.TargetHealthDescriptions[0]?.Target.Id);
+  t.is((await whoami(again, host)).podIP, before.TargetHealthDescriptions[0]?.Target.Id ?? "");
 });
