@@ -92,6 +92,8 @@ const endTogether = () => {
 const guard = (proxy: HttpProxy, clock: Clock, log: Log): void => {
   const pair = endTogether();
   proxy.on('proxyReq', (upstream, request, response) => {
+    // The library folds `//` in a path into `/`; what the client asked for is what the target gets.
+    upstream.path = request.url ?? '/';
     response.once('close', () => {
       if (!response.writableFinished) upstream.destroy();
     });
@@ -106,7 +108,8 @@ const guard = (proxy: HttpProxy, clock: Clock, log: Log): void => {
       if (!incoming.complete) response.destroy();
     });
   });
-  proxy.on('proxyReqWs', (upstream, _request, client) => {
+  proxy.on('proxyReqWs', (upstream, request, client) => {
+    upstream.path = request.url ?? '/';
     client.once('close', () => upstream.destroy());
     upstream.once('socket', (socket) => {
       limitConnect(socket, clock, (error) => socket.destroy(error));

@@ -18,9 +18,9 @@ test('curl reaches a load balancer by its name, and the target sees what curl se
   const target = await openTarget(t, hello);
   const asked: [string, number][] = [];
   const { url } = await openDoor(t, { resolve: (host, port) => (asked.push([host, port]), host === balancer ? target : undefined) });
-  const { stdout } = await curl('-x', url, '-A', 'agent/1', `http://${balancer.toUpperCase()}/home?a=%20b`);
+  const { stdout } = await curl('-x', url, '-A', 'agent/1', '--path-as-is', `http://${balancer.toUpperCase()}/home//../x?a=%20b//c?d`);
   const got = JSON.parse(stdout) as { url: string; headers: Record<string, string> };
-  t.is(got.url, '/home?a=%20b');
+  t.is(got.url, '/home//../x?a=%20b//c?d');
   t.deepEqual(got.headers, { host: balancer.toUpperCase(), 'user-agent': 'agent/1', accept: '*/*', connection: 'keep-alive' });
   t.deepEqual(asked, [[balancer, 80]]);
 });

@@ -4,6 +4,7 @@ import { AwsFault } from '../../wire/fault.js';
 import type { Filter, IpPermission, SecurityGroup } from './client.js';
 import { derivedId, hasVpc, tagList, type Ec2Context } from './context.js';
 import { byIds, filtered } from './filters.js';
+import { egress } from './permissions.js';
 
 const selfRule = (GroupId: string): IpPermission[] => [{ IpProtocol: '-1', UserIdGroupPairs: [{ GroupId }] }];
 
@@ -57,7 +58,7 @@ const groupInfo = ({ partition }: Ec2Context) => ({ tags, ...record }: SecurityG
   ...record,
   OwnerId: partition.account,
   IpPermissions: record.IpPermissions.map(fullPermission(partition.account)),
-  IpPermissionsEgress: [fullPermission(partition.account)({ IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] })],
+  IpPermissionsEgress: egress.map(fullPermission(partition.account)),
   Tags: tagList(tags),
 });
 

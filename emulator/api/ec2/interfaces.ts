@@ -2,9 +2,9 @@
 import ipaddr from 'ipaddr.js';
 import type { Instance } from '../../state/vpc.js';
 import type { Filter, Tag } from './client.js';
-import { derivedId, tagList, tagsOf, type Ec2Context } from './context.js';
+import { derivedId, tagsOf, type Ec2Context } from './context.js';
 import { byIds, filtered, notFound } from './filters.js';
-import { nodeGroup } from './groupviews.js';
+import { allGroups, nodeGroup } from './groupviews.js';
 
 type GroupRef = { GroupId: string; GroupName: string };
 type PrivateAddress = { Primary: boolean; PrivateIpAddress: string };
@@ -66,8 +66,9 @@ export const primaryInterface = (context: Ec2Context, instance: Instance): Omit<
 });
 
 // An address of a load balancer node is an interface of its own, requested by ELB.
-const balancerInterfaces = (context: Ec2Context): NetworkInterface[] =>
-  [...context.partition.read.list('loadBalancers')].flatMap((balancer) =>
+const balancerInterfaces = (context: Ec2Context): NetworkInterface[] => {
+  const names = new Map(allGroups(context).map((group) => [group.GroupId, group.GroupName]));
+  return [...context.partition.read.list('loadBalancers')].flatMap((balancer) =>
     balancer.AvailabilityZones.map((zone) => {
       const address = zone.PrivateIPv4Address ?? zone.address;
       return {
@@ -82,12 +83,13 @@ const balancerInterfaces = (context: Ec2Context): NetworkInterface[] =>
         PrivateIpAddress: address,
         PrivateDnsName: dnsName(address, context.vpc.region),
         PrivateIpAddresses: [{ Primary: true, PrivateIpAddress: address }],
-        Groups: (balancer.SecurityGroups ?? []).map((GroupId) => ({ GroupId, GroupName: context.partition.read.get('securityGroups', GroupId)?.GroupName ?? GroupId })),
+        Groups: (balancer.SecurityGroups ?? []).map((GroupId) => ({ GroupId, GroupName: names.get(GroupId) ?? GroupId })),
         RequesterManaged: true,
-        TagSet: tagList({}),
+        TagSet: [],
       };
     }),
   );
+};
 
 // A node's interface also holds its pods' addresses. Which pod sits on which node is not EC2's to know: a pod's
 // address is shown on the first node of its zone.

@@ -102,3 +102,17 @@ export const describeAvailabilityZones = ({ vpc, partition }: Ec2Context, input:
     }),
   };
 };
+
+const vpcAttributes: Record<string, object> = {
+  enableDnsSupport: { EnableDnsSupport: { Value: true } },
+  enableDnsHostnames: { EnableDnsHostnames: { Value: true } },
+  enableNetworkAddressUsageMetrics: { EnableNetworkAddressUsageMetrics: { Value: false } },
+};
+
+/** One attribute of the VPC; EKS needs both DNS ones on. */
+export const describeVpcAttribute = ({ vpc }: Ec2Context, { VpcId, Attribute }: { VpcId: string; Attribute: string }): object => {
+  if (VpcId !== vpc.VpcId) throw notFound('VpcID', 'vpc ID')(VpcId);
+  const attribute = Object.hasOwn(vpcAttributes, Attribute) ? vpcAttributes[Attribute] : undefined;
+  if (!attribute) throw new AwsFault('InvalidParameterValue', `Value (${Attribute}) for parameter attribute is invalid. Unknown attribute.`);
+  return { VpcId, ...attribute };
+};

@@ -4,8 +4,9 @@ import type { Ec2Context } from './context.js';
 import { describeSecurityGroups } from './groupviews.js';
 import { describeInstances } from './instances.js';
 import { describeNetworkInterfaces } from './interfaces.js';
-import { describeAvailabilityZones, describeSubnets, describeVpcs } from './network.js';
+import { describeAvailabilityZones, describeSubnets, describeVpcAttribute, describeVpcs } from './network.js';
 import { describeInternetGateways, describeNatGateways, describeRouteTables } from './routes.js';
+import { describeSecurityGroupRules } from './rules.js';
 import { authorizeSecurityGroupIngress, createSecurityGroup, deleteSecurityGroup, revokeSecurityGroupIngress } from './securitygroups.js';
 import { boolean, listOf, number, structure, text, type Shape, type StructureShape } from './shape.js';
 import * as shapes from './shapes.js';
@@ -35,11 +36,12 @@ const describe = <I>(list: string, wire: string, shape: Shape, members: Members,
 });
 
 const done = output({ Return: ['return', boolean] });
+const changedRules = output({ Return: ['return', boolean], SecurityGroupRules: ['securityGroupRuleSet', listOf(shapes.securityGroupRule)] });
 const ingress = input({ GroupId: ['GroupId', text], IpPermissions: ['IpPermissions', shapes.permissions] }, ['GroupId', 'IpPermissions']);
 
 type Input<K extends keyof Ec2Api> = Parameters<Ec2Api[K]>[0];
 type Table = { [K in keyof Ec2Api]: Operation<Input<K>> } & Record<
-  'DescribeInternetGateways' | 'DescribeNatGateways' | 'DescribeNetworkInterfaces' | 'DescribeTags', Operation<Record<never, never>>
+  'DescribeInternetGateways' | 'DescribeNatGateways' | 'DescribeNetworkInterfaces' | 'DescribeSecurityGroupRules' | 'DescribeTags' | 'DescribeVpcAttribute', Operation
 >;
 
 export const operations: Table = {
@@ -57,6 +59,12 @@ export const operations: Table = {
   DescribeSecurityGroups: describe('SecurityGroups', 'securityGroupInfo', shapes.securityGroup, {
     GroupIds: ['GroupId', shapes.texts], GroupNames: ['GroupName', shapes.texts],
   }, describeSecurityGroups),
+  DescribeSecurityGroupRules: describe('SecurityGroupRules', 'securityGroupRuleSet', shapes.securityGroupRule, { SecurityGroupRuleIds: ['SecurityGroupRuleId', shapes.texts] }, describeSecurityGroupRules),
+  DescribeVpcAttribute: {
+    input: input({ VpcId: ['VpcId', text], Attribute: ['Attribute', text] }, ['VpcId', 'Attribute']),
+    output: output({ VpcId: ['vpcId', text], ...shapes.vpcAttribute }),
+    run: describeVpcAttribute,
+  },
   DescribeTags: describe('Tags', 'tagSet', shapes.tagDescription, {}, describeTags),
   CreateSecurityGroup: {
     input: input({
@@ -66,7 +74,7 @@ export const operations: Table = {
     run: createSecurityGroup,
   },
   DeleteSecurityGroup: { input: input({ GroupId: ['GroupId', text] }, ['GroupId']), output: output({ Return: ['return', boolean], GroupId: ['groupId', text] }), run: deleteSecurityGroup },
-  AuthorizeSecurityGroupIngress: { input: ingress, output: done, run: authorizeSecurityGroupIngress },
+  AuthorizeSecurityGroupIngress: { input: ingress, output: changedRules, run: authorizeSecurityGroupIngress },
   RevokeSecurityGroupIngress: { input: ingress, output: done, run: revokeSecurityGroupIngress },
   CreateTags: { input: input({ Resources: ['ResourceId', shapes.texts], Tags: ['Tag', shapes.tags] }, ['Resources', 'Tags']), output: done, run: createTags },
   DeleteTags: { input: input({ Resources: ['ResourceId', shapes.texts], Tags: ['Tag', shapes.tags] }, ['Resources']), output: done, run: deleteTags },

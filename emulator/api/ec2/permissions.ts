@@ -5,7 +5,10 @@ import { AwsFault } from '../../wire/fault.js';
 import type { IpPermission } from './client.js';
 
 /** One rule: a protocol, its ports, one peer. EC2 counts, adds and removes these. */
-type Rule = { IpProtocol: string; FromPort?: number; ToPort?: number; kind: 'CidrIp' | 'CidrIpv6' | 'GroupId' | 'PrefixListId'; peer: string; Description?: string };
+export type Rule = { IpProtocol: string; FromPort?: number; ToPort?: number; kind: 'CidrIp' | 'CidrIpv6' | 'GroupId' | 'PrefixListId'; peer: string; Description?: string };
+
+/** What every group lets out; outbound rules cannot be changed here. */
+export const egress: readonly IpPermission[] = [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] }];
 
 // https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html: inbound rules per security group
 const rulesPerGroup = 60;

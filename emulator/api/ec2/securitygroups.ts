@@ -6,6 +6,7 @@ import { tagList, type Ec2Context } from './context.js';
 import { notFound } from './filters.js';
 import { allGroups, defaultGroup, groupById, groupNotFound, nodeGroup } from './groupviews.js';
 import { authorized, revoked, rulesOf } from './permissions.js';
+import { groupRules, type SecurityGroupRule } from './rules.js';
 import { checkTags } from './tags.js';
 
 type Input<K extends keyof Ec2Api> = Parameters<Ec2Api[K]>[0];
@@ -68,7 +69,9 @@ const checkPeers = (context: Ec2Context, permissions: readonly IpPermission[]): 
   for (const rule of rulesOf(permissions)) if (rule.kind === 'GroupId' && !ids.has(rule.peer)) throw groupNotFound(rule.peer);
 };
 
-const changeIngress = (context: Ec2Context, { GroupId, IpPermissions }: IngressInput, change: typeof authorized): Promise<{ Return: boolean }> => {
+type Changed = { Return: boolean; SecurityGroupRules: SecurityGroupRule[] };
+
+const changeIngress = (context: Ec2Context, { GroupId, IpPermissions }: IngressInput, change: typeof authorized): Promise<Changed> => {
   if (rulesOf(IpPermissions).length === 0)
     throw new AwsFault('MissingParameter', 'The request must contain the parameter IpPermissions with at least one range, group or prefix list');
   return context.partition.update((tx) => {
@@ -76,14 +79,14 @@ const changeIngress = (context: Ec2Context, { GroupId, IpPermissions }: IngressI
     const group = groupById(now, GroupId);
     checkPeers(now, IpPermissions);
     tx.put('securityGroups', GroupId, { ...group, IpPermissions: change(group.IpPermissions, IpPermissions) });
-    return { Return: true };
+    return { Return: true, SecurityGroupRules: groupRules(context.partition.account, GroupId, IpPermissions) };
   });
 };
 
 /** Adds inbound rules; a rule that is there already refuses the whole call. */
-export const authorizeSecurityGroupIngress = async (context: Ec2Context, input: IngressInput): Promise<{ Return: boolean }> =>
+export const authorizeSecurityGroupIngress = async (context: Ec2Context, input: IngressInput): Promise<Changed> =>
   changeIngress(context, input, authorized);
 
 /** Takes inbound rules away; a rule that is not there refuses the whole call. */
-export const revokeSecurityGroupIngress = async (context: Ec2Context, input: IngressInput): Promise<{ Return: boolean }> =>
+export const revokeSecurityGroupIngress = async (context: Ec2Context, input: IngressInput): Promise<Changed> =>
   changeIngress(context, input, revoked);

@@ -93,3 +93,11 @@ export const securityGroup = structure({
   IpPermissions: ['ipPermissions', permissions], IpPermissionsEgress: ['ipPermissionsEgress', permissions], Tags: ['tagSet', tags],
 });
 export const tagDescription = structure({ ResourceId: ['resourceId', text], ResourceType: ['resourceType', text], Key: ['key', text], Value: ['value', text] });
+export const securityGroupRule = structure({
+  SecurityGroupRuleId: ['securityGroupRuleId', text], GroupId: ['groupId', text], GroupOwnerId: ['groupOwnerId', text], IsEgress: ['isEgress', boolean],
+  IpProtocol: ['ipProtocol', text], FromPort: ['fromPort', number], ToPort: ['toPort', number], CidrIpv4: ['cidrIpv4', text], CidrIpv6: ['cidrIpv6', text],
+  PrefixListId: ['prefixListId', text], ReferencedGroupInfo: ['referencedGroupInfo', structure({ GroupId: ['groupId', text], UserId: ['userId', text] })],
+  ...described, Tags: ['tagSet', tags],
+});
+const flag = structure({ Value: ['value', boolean] });
+export const vpcAttribute = { EnableDnsSupport: ['enableDnsSupport', flag], EnableDnsHostnames: ['enableDnsHostnames', flag], EnableNetworkAddressUsageMetrics: ['enableNetworkAddressUsageMetrics', flag] } satisfies Parameters<typeof structure>[0];

@@ -61,6 +61,12 @@ test('interfaces are found by the address of a pod and of a load balancer', asyn
   t.regex((await find('192.0.2.1')).body, /<networkInterfaceSet\/>/);
 });
 
+test('the VPC resolves names, as EKS requires', async (t) => {
+  const { call, vpc } = await createWorld();
+  t.regex((await call(`Action=DescribeVpcAttribute&VpcId=${vpc.VpcId}&Attribute=enableDnsSupport`)).body, /<enableDnsSupport><value>true<\/value>/);
+  t.regex((await call(`Action=DescribeVpcAttribute&VpcId=${vpc.VpcId}&Attribute=constructor`)).body, /InvalidParameterValue/);
+});
+
 test('MaxResults and NextToken page through a list', async (t) => {
   const { call } = await createWorld();
   const first = await call('Action=DescribeSubnets&MaxResults=5');

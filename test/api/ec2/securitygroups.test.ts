@@ -42,6 +42,17 @@ test('rules can be added to the group of the nodes and survive as a record', asy
   await t.throwsAsync(client.DescribeSecurityGroups({ GroupIds: [GroupId] }), refused('InvalidGroup.NotFound', `The security group '${GroupId}' does not exist`));
 });
 
+test('each rule has one id wherever it is shown', async (t) => {
+  const world = await createWorld();
+  const { GroupId } = await world.client.CreateSecurityGroup(group(world, 'k8s-rules'));
+  const added = await world.call(`Action=AuthorizeSecurityGroupIngress&GroupId=${GroupId}&IpPermissions.1.IpProtocol=6&IpPermissions.1.FromPort=80&IpPermissions.1.ToPort=80&IpPermissions.1.IpRanges.1.CidrIp=192.0.2.0/24&IpPermissions.1.IpRanges.1.Description=why`);
+  const id = /<securityGroupRuleId>(sgr-[0-9a-f]{17})</.exec(added.body)?.[1];
+  const shown = await world.call(`Action=DescribeSecurityGroupRules&SecurityGroupRuleId.1=${id}`);
+  t.regex(shown.body, /<isEgress>false<\/isEgress><ipProtocol>tcp<\/ipProtocol><fromPort>80<\/fromPort><toPort>80<\/toPort><cidrIpv4>192\.0\.2\.0\/24<\/cidrIpv4><description>why<\/description>/);
+  const all = await world.call(`Action=DescribeSecurityGroupRules&Filter.1.Name=group-id&Filter.1.Value.1=${GroupId}`);
+  t.is(all.body.match(/<securityGroupRuleId>/g)?.length, 2);
+});
+
 test('a group that a load balancer wears is not deleted', async (t) => {
   const world = await createWorld();
   const { client, partition } = world;
