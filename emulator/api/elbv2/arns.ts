@@ -58,4 +58,4 @@ const hostedZones: Record<string, string> = {
   'me-south-1': 'Z3QSRYVP46NYYV', 'me-central-1': 'Z00282643NTTLPANJJG2P', 'cn-north-1': 'Z3QFB96KMJ7ED6', 'cn-northwest-1': 'ZQEIKTCZ8352D',
   'us-gov-east-1': 'Z1ZSMQQ6Q24QQ8', 'us-gov-west-1': 'ZMG1MZ2THAWF1',
 };
-export const hostedZoneId = (region: string): string => hostedZones[region] ?? 'Z00000000NLBOXZONE00';
+export const hostedZoneId = (region: string): string => (Object.hasOwn(hostedZones, region) && hostedZones[region]) || 'Z00000000NLBOXZONE00';

@@ -1,12 +1,12 @@
-// Listeners of network load balancers: create, describe, modify, delete, their certificates and their one rule.
+// Listeners of network load balancers: create, describe, modify, delete, and their certificates.
 import { isDeepStrictEqual } from 'node:util';
 import type { Action, Listener } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { ListenerRecord, LoadBalancerRecord } from '../../state/types.js';
 import { AwsFault, validationError } from '../../wire/fault.js';
-import { checkArn, defaultRuleArn, listenerArn, listenerOfRule } from './arns.js';
+import { checkArn, listenerArn } from './arns.js';
 import { checkTargetGroups, copyActions, normalizeActions } from './actions.js';
 import type { Context, Input, Output, WriteContext } from './context.js';
-import { checkDescribeLimit, listenersNotFound, refuseUnmodelled, rulesNotFound } from './faults.js';
+import { checkDescribeLimit, listenersNotFound, refuseUnmodelled } from './faults.js';
 import { findListener, findLoadBalancer } from './find.js';
 import { putListener, removeListeners } from './listeneruse.js';
 import { listenerProtocols } from './modelled.js';
@@ -129,29 +129,4 @@ export const DescribeListenerCertificates = (
 ): Output<'DescribeListenerCertificates'> => {
   findListener(context, input.ListenerArn);
   return { Certificates: [] };
-};
-
-const defaultRule = (record: ListenerRecord) => ({
-  RuleArn: defaultRuleArn(record.ListenerArn),
-  Priority: 'default',
-  Conditions: [],
-  Actions: copyActions(record.DefaultActions),
-  IsDefault: true,
-});
-
-const ruleOf = (context: Context, arn: string) => {
-  checkArn('listener rule', arn);
-  const record = context.read.get('listeners', listenerOfRule(arn));
-  if (!record || defaultRuleArn(record.ListenerArn) !== arn) throw rulesNotFound();
-  return defaultRule(record);
-};
-
-/** A listener of an NLB has one rule, the default one. */
-export const DescribeRules = (context: Context, { ListenerArn: listener, RuleArns: rules, ...page }: Input<'DescribeRules'>): Output<'DescribeRules'> => {
-  if (listener === undefined && !rules?.length) throw validationError('You must specify either listener rule ARNs or a listener ARN');
-  if (listener !== undefined && rules?.length) throw validationError('Listener rule ARNs and a listener ARN cannot be specified at the same time');
-  checkDescribeLimit(rules, 'rules');
-  const found = listener === undefined ? (rules ?? []).map((arn) => ruleOf(context, arn)) : [defaultRule(findListener(context, listener))];
-  const { items, ...rest } = pageOf(found, (rule) => rule.RuleArn, page);
-  return { Rules: [...items], ...rest };
 };

@@ -4,16 +4,17 @@ import type { StaticOperationSchema, StaticStructureSchema } from '@smithy/types
 import type { Context, WriteContext } from './context.js';
 import { DescribeAccountLimits } from './limits.js';
 import { DescribeListenerAttributes, ModifyListenerAttributes } from './listenerattributes.js';
-import { CreateListener, DeleteListener, DescribeListenerCertificates, DescribeListeners, DescribeRules, ModifyListener } from './listeners.js';
+import { CreateListener, DeleteListener, DescribeListenerCertificates, DescribeListeners, ModifyListener } from './listeners.js';
 import { DescribeLoadBalancerAttributes, ModifyLoadBalancerAttributes } from './loadbalancerattributes.js';
-import {
-  CreateLoadBalancer, DeleteLoadBalancer, DescribeCapacityReservation, DescribeLoadBalancers, SetIpAddressType, SetSecurityGroups, SetSubnets,
-} from './loadbalancers.js';
+import { CreateLoadBalancer, DeleteLoadBalancer, DescribeLoadBalancers } from './loadbalancers.js';
 import type { ModelledName, OperationName } from './modelled.js';
+import { DescribeCapacityReservation, SetIpAddressType, SetSecurityGroups, SetSubnets } from './relocate.js';
+import { DescribeRules } from './rules.js';
 import { AddTags, DescribeTags, RemoveTags } from './tags.js';
 import { DescribeTargetGroupAttributes, ModifyTargetGroupAttributes } from './targetgroupattributes.js';
 import { CreateTargetGroup, DeleteTargetGroup, DescribeTargetGroups, ModifyTargetGroup } from './targetgroups.js';
-import { DeregisterTargets, DescribeTargetHealth, RegisterTargets } from './targets.js';
+import { DescribeTargetHealth } from './targethealth.js';
+import { DeregisterTargets, RegisterTargets } from './targets.js';
 
 export const reads = {
   DescribeAccountLimits,

@@ -1,25 +1,25 @@
-// Registered targets: register, deregister, describe their health; drained ones vanish.
+// Registered targets: register, deregister, and the removal of drained ones.
 import ipaddr from 'ipaddr.js';
-import type { TargetDescription, TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { TargetDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { TimingProfile } from '../../config.js';
 import { forwardedGroups } from '../../state/indexes.js';
 import type { IndexedPartition } from '../../state/store.js';
-import type { IndexedReader, IndexedTransaction } from '../../state/transaction.js';
-import type { AttributeMap, LoadBalancerRecord, TargetGroupRecord, TargetRecord } from '../../state/types.js';
+import type { IndexedTransaction } from '../../state/transaction.js';
+import type { TargetGroupRecord, TargetRecord } from '../../state/types.js';
 import { AwsFault, validationError } from '../../wire/fault.js';
 import type { Checked, Context, Input, Output, WriteContext } from './context.js';
 import { notModelled } from './faults.js';
 import { findTargetGroup } from './find.js';
-import { drainEnd, healthCheckPort, notRegistered, targetHealth } from './health.js';
-import { loadBalancerAttributes } from './loadbalancerattributes.js';
+import { drainEnd } from './health.js';
 import { targetGroupAttributes } from './targetgroupattributes.js';
 
 type Given = Checked<TargetDescription>;
 type Wanted = { Id: string; Port: number; AvailabilityZone?: string };
 
-const keyOf = (group: TargetGroupRecord, { Id, Port }: { Id: string; Port: number }): string => `${group.TargetGroupArn}|${Id}|${Port}`;
+/** A registration's key in its table. */
+export const keyOf = (group: TargetGroupRecord, { Id, Port }: { Id: string; Port: number }): string => `${group.TargetGroupArn}|${Id}|${Port}`;
 
-const isDraining = (target: TargetRecord): target is TargetRecord & { DeregisteredAt: number } => target.DeregisteredAt !== undefined;
+export const isDraining = (target: TargetRecord): target is TargetRecord & { DeregisteredAt: number } => target.DeregisteredAt !== undefined;
 
 /** Removes records of targets whose draining is over. They are invisible already; this frees their room. */
 const removeDrained = (tx: IndexedTransaction, group: TargetGroupRecord, timing: TimingProfile, now: number): void => {
@@ -126,71 +126,4 @@ export const DeregisterTargets = (context: WriteContext, input: Input<'Deregiste
   }
   removeDrained(tx, group, timing, now);
   return {};
-};
-
-const override = () => ({
-  State: 'no_override' as const,
-  Reason: 'AdministrativeOverride.NoOverride' as const,
-  Description: 'No override is currently active on target',
-});
-
-type Placement = { attributes: AttributeMap; loadBalancer: LoadBalancerRecord | undefined; instances: ReadonlyMap<string, { zone: string; running: boolean }> };
-
-const placementOf = (context: Context, group: TargetGroupRecord): Placement => {
-  const [listener] = context.read.by('listeners', 'TargetGroupArn', group.TargetGroupArn);
-  if (group.TargetType === 'instance') context.volatile();
-  const instances = group.TargetType === 'instance' ? (context.vpc?.instances() ?? []) : [];
-  return {
-    attributes: targetGroupAttributes(group),
-    loadBalancer: listener && context.read.get('loadBalancers', listener.LoadBalancerArn),
-    instances: new Map(instances.map(({ InstanceId, AvailabilityZone, running }) => [InstanceId, { zone: AvailabilityZone, running }])),
-  };
-};
-
-const isZoneEnabled = ({ attributes, loadBalancer }: Placement, zone: string | undefined): boolean => {
-  if (!loadBalancer || zone === undefined || zone === 'all') return true;
-  const own = attributes['load_balancing.cross_zone.enabled'];
-  const crossZone = own === 'use_load_balancer_configuration' ? loadBalancerAttributes(loadBalancer)['load_balancing.cross_zone.enabled'] : own;
-  return crossZone === 'true' || loadBalancer.AvailabilityZones.some(({ ZoneName }) => ZoneName === zone);
-};
-
-const describe = (context: Context, group: TargetGroupRecord, target: TargetRecord, placement: Placement): TargetHealthDescription => {
-  const { Id, Port, AvailabilityZone } = target;
-  const instance = placement.instances.get(Id);
-  const TargetHealth = targetHealth({
-    target,
-    group,
-    attributes: placement.attributes,
-    observed: context.health.of(group.TargetGroupArn, `${Id}|${Port}`),
-    timing: context.timing,
-    reached: context.reached,
-    running: group.TargetType !== 'instance' || instance?.running === true,
-    zoneEnabled: isZoneEnabled(placement, AvailabilityZone ?? instance?.zone),
-  });
-  const Target = { Id, Port, ...(AvailabilityZone === undefined ? {} : { AvailabilityZone }) };
-  return { Target, HealthCheckPort: healthCheckPort(group, Port), TargetHealth, AdministrativeOverride: override() };
-};
-
-const isOver = (context: Context, target: TargetRecord, attributes: AttributeMap): boolean =>
-  isDraining(target) && context.reached(drainEnd(target, attributes, context.timing));
-
-/** The targets of a group that are there now, in the order of registration. */
-export const visibleTargets = (context: Pick<Context, 'reached' | 'timing'> & { read: IndexedReader }, group: TargetGroupRecord): TargetRecord[] => {
-  const attributes = targetGroupAttributes(group);
-  return context.read.by('targets', 'TargetGroupArn', group.TargetGroupArn).filter((target) => !isOver(context as Context, target, attributes));
-};
-
-const asked = (context: Context, group: TargetGroupRecord, given: Given, placement: Placement): TargetHealthDescription => {
-  const Port = given.Port ?? group.Port;
-  const target = context.read.get('targets', keyOf(group, { Id: given.Id, Port }));
-  if (target && !isOver(context, target, placement.attributes)) return describe(context, group, target, placement);
-  return { Target: { Id: given.Id, Port }, HealthCheckPort: healthCheckPort(group, Port), TargetHealth: { ...notRegistered } };
-};
-
-/** The health of all targets, or of those asked for, in the order asked. */
-export const DescribeTargetHealth = (context: Context, input: Input<'DescribeTargetHealth'>): Output<'DescribeTargetHealth'> => {
-  const group = findTargetGroup(context, input.TargetGroupArn);
-  const placement = placementOf(context, group);
-  if (input.Targets?.length) return { TargetHealthDescriptions: input.Targets.map((given) => asked(context, group, given, placement)) };
-  return { TargetHealthDescriptions: visibleTargets(context, group).map((target) => describe(context, group, target, placement)) };
 };

@@ -1,0 +1,73 @@
+// DescribeTargetHealth: stored registrations joined with observed health, at this moment.
+import type { TargetDescription, TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { AttributeMap, LoadBalancerRecord, TargetGroupRecord, TargetRecord } from '../../state/types.js';
+import type { Checked, Context, Input, Output } from './context.js';
+import { findTargetGroup } from './find.js';
+import { drainEnd, healthCheckPort, notRegistered, targetHealth } from './health.js';
+import { loadBalancerAttributes } from './loadbalancerattributes.js';
+import { targetGroupAttributes } from './targetgroupattributes.js';
+import { isDraining, keyOf } from './targets.js';
+
+type Given = Checked<TargetDescription>;
+
+const override = () => ({
+  State: 'no_override' as const,
+  Reason: 'AdministrativeOverride.NoOverride' as const,
+  Description: 'No override is currently active on target',
+});
+
+type Placement = { attributes: AttributeMap; loadBalancer: LoadBalancerRecord | undefined; instances: ReadonlyMap<string, { zone: string; running: boolean }> };
+
+const placementOf = (context: Context, group: TargetGroupRecord): Placement => {
+  const [listener] = context.read.by('listeners', 'TargetGroupArn', group.TargetGroupArn);
+  if (group.TargetType === 'instance') context.volatile();
+  const instances = group.TargetType === 'instance' ? (context.vpc?.instances() ?? []) : [];
+  return {
+    attributes: targetGroupAttributes(group),
+    loadBalancer: listener && context.read.get('loadBalancers', listener.LoadBalancerArn),
+    instances: new Map(instances.map(({ InstanceId, AvailabilityZone, running }) => [InstanceId, { zone: AvailabilityZone, running }])),
+  };
+};
+
+const isZoneEnabled = ({ attributes, loadBalancer }: Placement, zone: string | undefined): boolean => {
+  if (!loadBalancer || zone === undefined || zone === 'all') return true;
+  const own = attributes['load_balancing.cross_zone.enabled'];
+  const crossZone = own === 'use_load_balancer_configuration' ? loadBalancerAttributes(loadBalancer)['load_balancing.cross_zone.enabled'] : own;
+  return crossZone === 'true' || loadBalancer.AvailabilityZones.some(({ ZoneName }) => ZoneName === zone);
+};
+
+const describe = (context: Context, group: TargetGroupRecord, target: TargetRecord, placement: Placement): TargetHealthDescription => {
+  const { Id, Port, AvailabilityZone } = target;
+  const instance = placement.instances.get(Id);
+  const TargetHealth = targetHealth({
+    target,
+    group,
+    attributes: placement.attributes,
+    observed: context.health.of(group.TargetGroupArn, `${Id}|${Port}`),
+    timing: context.timing,
+    reached: context.reached,
+    running: group.TargetType !== 'instance' || instance?.running === true,
+    zoneEnabled: isZoneEnabled(placement, AvailabilityZone ?? instance?.zone),
+  });
+  const Target = { Id, Port, ...(AvailabilityZone === undefined ? {} : { AvailabilityZone }) };
+  return { Target, HealthCheckPort: healthCheckPort(group, Port), TargetHealth, AdministrativeOverride: override() };
+};
+
+const isOver = (context: Context, target: TargetRecord, attributes: AttributeMap): boolean =>
+  isDraining(target) && context.reached(drainEnd(target, attributes, context.timing));
+
+const asked = (context: Context, group: TargetGroupRecord, given: Given, placement: Placement): TargetHealthDescription => {
+  const Port = given.Port ?? group.Port;
+  const target = context.read.get('targets', keyOf(group, { Id: given.Id, Port }));
+  if (target && !isOver(context, target, placement.attributes)) return describe(context, group, target, placement);
+  return { Target: { Id: given.Id, Port }, HealthCheckPort: healthCheckPort(group, Port), TargetHealth: { ...notRegistered } };
+};
+
+/** The health of all targets, or of those asked for, in the order asked. */
+export const DescribeTargetHealth = (context: Context, input: Input<'DescribeTargetHealth'>): Output<'DescribeTargetHealth'> => {
+  const group = findTargetGroup(context, input.TargetGroupArn);
+  const placement = placementOf(context, group);
+  if (input.Targets?.length) return { TargetHealthDescriptions: input.Targets.map((given) => asked(context, group, given, placement)) };
+  const visible = context.read.by('targets', 'TargetGroupArn', group.TargetGroupArn).filter((target) => !isOver(context, target, placement.attributes));
+  return { TargetHealthDescriptions: visible.map((target) => describe(context, group, target, placement)) };
+};
