@@ -105,8 +105,9 @@ const createWith =
     rule.create?.(draft, context(environment));
     validate(environment, kind, draft, undefined);
     if (environment.store.get(kind.key, metadata.namespace as string | undefined, text(metadata.name))) throw alreadyExists(kind, text(metadata.name));
-    finish(environment, kind, draft, undefined);
+    // Before allocation: what the server allocates belongs to nobody.
     options.record?.(draft, undefined);
+    finish(environment, kind, draft, undefined);
     const whole = draft as KubeObject;
     if (!options.dryRun) return environment.store.put(kind.key, whole);
     return { ...whole, metadata: without(whole.metadata, 'resourceVersion') as KubeObject['metadata'] };
@@ -183,8 +184,8 @@ const updateWith =
     rule.defaults?.(draft, context(environment));
     if (options.subresource !== 'status') rule.update?.(draft, old, context(environment));
     validate(environment, kind, draft, old);
-    if (options.subresource !== 'status') finish(environment, kind, draft, old);
     options.record?.(draft, old);
+    if (options.subresource !== 'status') finish(environment, kind, draft, old);
     return settle(environment, kind, draft, old, options.dryRun === true);
   };
 

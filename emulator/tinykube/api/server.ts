@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net';
 import type { Clock } from '../../clock.js';
 import type { Journal } from '../../journal.js';
 import type { Log } from '../../log.js';
-import { unsupportedMediaType } from '../status.js';
 import type { Api, KubeObject } from '../types.js';
 import { bootstrap } from './bootstrap.js';
 import { customKinds } from './crd/kinds.js';
@@ -13,7 +12,6 @@ import { createInside } from './inside.js';
 import { createModels } from './models.js';
 import { createOpenApi } from './openapi/documents.js';
 import { createOperations, type Environment } from './operations.js';
-import { patchTypes } from './patch.js';
 import { createRegistry, type Registry } from './registry.js';
 import type { Hooks, Services } from './services.js';
 import { createStore, type Store } from './store.js';
@@ -68,10 +66,6 @@ const createServices = (options: ApiServerOptions, store: Store): Services => {
     hooks,
     token,
     openapi: createOpenApi({ registry, models, version }),
-    recorder: () => ({}),
-    serverSideApply: ({ kind }) => {
-      throw unsupportedMediaType(patchTypes(kind).filter((type) => !type.includes('apply-patch')));
-    },
   };
 };
 

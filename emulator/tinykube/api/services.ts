@@ -1,10 +1,8 @@
 // What the HTTP handlers share: one bundle, made once by server.ts.
 import type { Clock } from '../../clock.js';
 import type { Log } from '../../log.js';
-import type { Answer, Exchange } from './http/exchange.js';
-import type { Target } from './http/target.js';
-import type { Kind } from './kinds.js';
-import type { Environment, Operations, Subresource, WriteOptions } from './operations.js';
+import type { Answer } from './http/exchange.js';
+import type { Environment, Operations } from './operations.js';
 import type { Registry } from './registry.js';
 import type { Store } from './store.js';
 
@@ -33,9 +31,6 @@ export type Services = {
   log: Log;
   version: string;
   hooks: Hooks;
-  /** The option that keeps managedFields, when somebody is to be recorded. */
-  recorder(kind: Kind, exchange: Exchange, subresource: Subresource | undefined): Pick<WriteOptions, 'record'>;
-  serverSideApply(target: Target, exchange: Exchange, subresource: Subresource | undefined): Answer;
   /** /openapi/... or undefined for an unknown document. */
   openapi(path: readonly string[]): Answer | undefined;
   token: string;

@@ -69,13 +69,18 @@ const special = (services: Services, exchange: Exchange): Answer | undefined => 
   return undefined;
 };
 
+const endpointsWarning = '299 - "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"';
+
 const dispatch = (services: Services, exchange: Exchange): Answer | typeof streaming | Promise<Answer | typeof streaming> => {
   const known = special(services, exchange);
   if (known) return known;
   const found = findTarget(services.registry, exchange.path);
   if (found === undefined) return unknownPath;
   if (found === 'unserved') throw noResource();
-  if ('target' in found) return resource(services, found.target, exchange);
+  if ('target' in found) {
+    if (found.target.kind.key === 'endpoints') exchange.response.setHeader('warning', endpointsWarning);
+    return resource(services, found.target, exchange);
+  }
   if ('groupVersion' in found) return { code: 200, body: resourceList(services.registry, found.groupVersion.group, found.groupVersion.version) };
   const body = oneGroup(services.registry, found.group);
   return body ? { code: 200, body } : unknownPath;

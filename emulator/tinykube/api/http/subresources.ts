@@ -9,6 +9,7 @@ import { timestamp } from '../operations.js';
 import { applyPatchBody } from '../patch.js';
 import type { Services } from '../services.js';
 import { selectorText } from '../tables/workloads.js';
+import { recorder } from './body.js';
 import { contentType, readObject, readPatch, streaming, type Answer, type Exchange } from './exchange.js';
 import type { Target } from './target.js';
 import { stored } from './writes.js';
@@ -57,7 +58,7 @@ const scale: Handler = (services, target, exchange) => {
   next.metadata.resourceVersion = text(at(wanted, 'metadata', 'resourceVersion')) || object.metadata.resourceVersion;
   setAt(next, scalePaths(target).spec, replicas);
   const dryRun = exchange.query.get('dryRun') === 'All';
-  return { code: 200, body: scaleOf(target, services.operations.update(target.kind, next, { dryRun, ...services.recorder(target.kind, exchange, undefined) })) };
+  return { code: 200, body: scaleOf(target, services.operations.update(target.kind, next, { dryRun, ...recorder(services, target.kind, exchange, undefined) })) };
 };
 
 const containerNames = (pod: KubeObject): string[] => [...items(at(pod, 'spec', 'containers')), ...items(at(pod, 'spec', 'initContainers'))].map((one) => text(one.name));

@@ -1,63 +1,18 @@
 // POST, PUT, PATCH and DELETE of resources over HTTP, with dry run and field validation.
-import { badRequest, invalid, notFound, required, unsupportedMediaType } from '../../status.js';
+import { notFound, unsupportedMediaType } from '../../status.js';
 import type { KubeObject, NewObject } from '../../types.js';
-import { unknownText, wrongTypeText, type Findings } from '../conform.js';
 import { remove, type DeleteOptions } from '../deletion.js';
-import { child, isFields, text, type Fields } from '../json.js';
-import { apiVersion, type Kind } from '../kinds.js';
+import { isFields, type Fields } from '../json.js';
+import type { Kind } from '../kinds.js';
 import type { Subresource } from '../operations.js';
 import { applyPatchBody, applyTypes, inspectPatch, patchTypes } from '../patch.js';
 import type { Services } from '../services.js';
+import { serverSideApply } from './apply.js';
+import { checkBody, dryRun, inspectBody, recorder, validation, warnings } from './body.js';
 import { contentType, readObject, readPatch, type Answer, type Exchange } from './exchange.js';
 import { listPage } from './list.js';
 import type { Target } from './target.js';
 import { formOf, present, showList, showOne, toStored } from './view.js';
-
-const dryRun = (exchange: Exchange): boolean => {
-  const values = exchange.query.getAll('dryRun');
-  if (values.some((value) => value !== 'All' && value !== '')) throw badRequest(`invalid dryRun value: ${values.join(',')}`);
-  return values.includes('All');
-};
-
-const validation = (exchange: Exchange): 'Strict' | 'Warn' | 'Ignore' => {
-  const wanted = exchange.query.get('fieldValidation');
-  return wanted === 'Strict' || wanted === 'Ignore' ? wanted : 'Warn';
-};
-
-/** Collects what becomes Warning headers. */
-const warnings = (exchange: Exchange) => {
-  const lines: string[] = [];
-  return {
-    add: (unknown: readonly string[]): void => {
-      if (validation(exchange) === 'Warn') lines.push(...unknown.map((trail) => `299 - ${JSON.stringify(`unknown field "${trail}"`)}`));
-    },
-    headers: (): Record<string, string[]> => (lines.length > 0 ? { warning: lines } : {}),
-  };
-};
-
-const inspectBody =
-  (kind: Kind, strict: boolean, warn: (unknown: readonly string[]) => void) =>
-  ({ unknown, wrong }: Findings): void => {
-    const intro = `${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}`;
-    if (wrong) throw badRequest(`${intro}: ${wrongTypeText(wrong)}`);
-    if (unknown.length > 0 && strict) throw badRequest(`${intro}: strict decoding error: ${unknownText(unknown)}`);
-    warn(unknown);
-  };
-
-const checkBody = (target: Target, body: Fields): void => {
-  const { kind, namespace, name } = target;
-  body.apiVersion ??= apiVersion(kind);
-  body.kind ??= kind.kind;
-  if (body.apiVersion !== apiVersion(kind) || body.kind !== kind.kind) {
-    throw badRequest(`the API version in the data (${text(body.apiVersion)}) does not match the expected API version (${apiVersion(kind)})`);
-  }
-  const metadata = child(body, 'metadata');
-  if (namespace !== undefined) metadata.namespace ??= namespace;
-  if (kind.namespaced && metadata.namespace !== namespace) throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
-  if (name === undefined) return;
-  if (text(metadata.name) === '') throw invalid(kind, '', [required('metadata.name', 'name must be provided')]);
-  if (metadata.name !== name) throw badRequest(`the name of the object (${text(metadata.name)}) does not match the name on the URL (${name})`);
-};
 
 const answer = (services: Services, kind: Kind, object: KubeObject, exchange: Exchange, code: number, headers = {}): Answer => ({
   code,
@@ -71,7 +26,7 @@ export const post = (services: Services, target: Target, exchange: Exchange): An
   checkBody(target, body);
   const warn = warnings(exchange);
   const inspect = inspectBody(kind, validation(exchange) === 'Strict', warn.add);
-  const created = services.operations.create(kind, toStored(kind, body) as NewObject, { dryRun: dryRun(exchange), inspect, ...services.recorder(kind, exchange, undefined) });
+  const created = services.operations.create(kind, toStored(kind, body) as NewObject, { dryRun: dryRun(exchange), inspect, ...recorder(services, kind, exchange, undefined) });
   return answer(services, kind, created, exchange, 201, warn.headers());
 };
 
@@ -81,7 +36,7 @@ export const put = (services: Services, target: Target, exchange: Exchange, subr
   checkBody(target, body);
   const warn = warnings(exchange);
   const inspect = inspectBody(kind, validation(exchange) === 'Strict', warn.add);
-  const options = { dryRun: dryRun(exchange), inspect, ...(subresource ? { subresource } : {}), ...services.recorder(kind, exchange, subresource) };
+  const options = { dryRun: dryRun(exchange), inspect, ...(subresource ? { subresource } : {}), ...recorder(services, kind, exchange, subresource) };
   return answer(services, kind, services.operations.update(kind, toStored(kind, body) as KubeObject, options), exchange, 200, warn.headers());
 };
 
@@ -95,7 +50,7 @@ export const stored = (services: Services, { kind, namespace, name = '' }: Targe
 export const patch = (services: Services, target: Target, exchange: Exchange, subresource?: Subresource): Answer => {
   const { kind } = target;
   const type = contentType(exchange);
-  if (applyTypes.includes(type)) return services.serverSideApply(target, exchange, subresource);
+  if (applyTypes.includes(type)) return serverSideApply(services, target, exchange, subresource);
   if (!patchTypes(kind).includes(type)) throw unsupportedMediaType(patchTypes(kind));
   const body = readPatch(exchange);
   const old = present(kind, stored(services, target));
@@ -103,7 +58,7 @@ export const patch = (services: Services, target: Target, exchange: Exchange, su
   const warn = warnings(exchange);
   const inspect = inspectPatch(type, body, () => patched, validation(exchange) === 'Strict', warn.add);
   checkBody(target, patched);
-  const options = { dryRun: dryRun(exchange), inspect, ...(subresource ? { subresource } : {}), ...services.recorder(kind, exchange, subresource) };
+  const options = { dryRun: dryRun(exchange), inspect, ...(subresource ? { subresource } : {}), ...recorder(services, kind, exchange, subresource) };
   const updated = services.operations.update(kind, toStored(kind, patched) as KubeObject, options);
   return answer(services, kind, updated, exchange, 200, warn.headers());
 };
@@ -146,10 +101,3 @@ export const destroyAll = (services: Services, { kind, namespace }: Target, exch
   for (const object of objects) remove(services.environment, kind, object.metadata.namespace, object.metadata.name, options);
   return { code: 200, body: showList(kind, objects, metadata, formOf(exchange), services.clock.now()) };
 };
-
-/** The query's manager, else the first word of the user agent, as the server names who writes. */
-export const managerOf = (exchange: Exchange): string => {
-  const agent = exchange.request.headers['user-agent'] ?? '';
-  return exchange.query.get('fieldManager') ?? (agent.split('/')[0] || 'unknown');
-};
-

@@ -1,0 +1,41 @@
+// PATCH with an apply configuration: the HTTP side of server-side apply.
+import { badRequest } from '../../status.js';
+import type { KubeObject, NewObject } from '../../types.js';
+import { fields, isFields, text, without, type Fields } from '../json.js';
+import { applyConfiguration } from '../managed/apply.js';
+import { timestamp, type Subresource } from '../operations.js';
+import type { Services } from '../services.js';
+import { checkBody, dryRun, inspectBody, managerOf, validation, warnings } from './body.js';
+import { readPatch, type Answer, type Exchange } from './exchange.js';
+import type { Target } from './target.js';
+import { formOf, showOne } from './view.js';
+
+const configuration = (target: Target, exchange: Exchange): Fields => {
+  const body = readPatch(exchange);
+  if (!isFields(body)) throw badRequest('error decoding YAML: the apply configuration is not an object');
+  if (!exchange.query.get('fieldManager')) throw badRequest('PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch');
+  if (fields(body.metadata).managedFields !== undefined) throw badRequest('metadata.managedFields must be nil');
+  checkBody(target, body);
+  return body;
+};
+
+/** Creates or merges by ownership. */
+export const serverSideApply = (services: Services, target: Target, exchange: Exchange, subresource: Subresource | undefined): Answer => {
+  const { kind, namespace, name = '' } = target;
+  const applied = configuration(target, exchange);
+  const { store, environment, operations, clock } = services;
+  const live = store.get(kind.key, namespace, name);
+  const warn = warnings(exchange);
+  const options = { dryRun: dryRun(exchange), inspect: inspectBody(kind, validation(exchange) === 'Strict', warn.add), ...(subresource ? { subresource } : {}) };
+  const applier = { manager: managerOf(exchange), subresource: subresource ?? '', force: exchange.query.get('force') === 'true', now: timestamp(clock) };
+  const next = applyConfiguration(environment.models, kind, live, applied, applier);
+  const result = live ? operations.update(kind, pinned(next, live, applied), options) : operations.create(kind, next as NewObject, options);
+  return { code: live ? 200 : 201, body: showOne(kind, result, formOf(exchange), clock.now()), headers: warn.headers() };
+};
+
+/** An apply fights for fields, not for versions, unless it names one. */
+const pinned = (next: Fields, live: KubeObject, applied: Fields): KubeObject => {
+  const wanted = text(fields(applied.metadata).resourceVersion);
+  const metadata = without(fields(next.metadata), 'resourceVersion');
+  return { ...next, metadata: { ...metadata, resourceVersion: wanted === '' ? live.metadata.resourceVersion : wanted } } as KubeObject;
+};

@@ -1,0 +1,71 @@
+// What every write over HTTP shares: dry run, field validation, the check of the body against the path, and who writes.
+import { badRequest, invalid, required } from '../../status.js';
+import { unknownText, wrongTypeText, type Findings } from '../conform.js';
+import { child, text, type Fields } from '../json.js';
+import { apiVersion, type Kind } from '../kinds.js';
+import { recordUpdate } from '../managed/record.js';
+import { timestamp, type Subresource, type WriteOptions } from '../operations.js';
+import type { Services } from '../services.js';
+import type { Exchange } from './exchange.js';
+import type { Target } from './target.js';
+
+/** Whether nothing may be stored. */
+export const dryRun = (exchange: Exchange): boolean => {
+  const values = exchange.query.getAll('dryRun');
+  if (values.some((value) => value !== 'All' && value !== '')) throw badRequest(`invalid dryRun value: ${values.join(',')}`);
+  return values.includes('All');
+};
+
+export const validation = (exchange: Exchange): 'Strict' | 'Warn' | 'Ignore' => {
+  const wanted = exchange.query.get('fieldValidation');
+  return wanted === 'Strict' || wanted === 'Ignore' ? wanted : 'Warn';
+};
+
+/** Collects what becomes Warning headers. */
+export const warnings = (exchange: Exchange) => {
+  const lines: string[] = [];
+  return {
+    add: (unknown: readonly string[]): void => {
+      if (validation(exchange) === 'Warn') lines.push(...unknown.map((trail) => `299 - ${JSON.stringify(`unknown field "${trail}"`)}`));
+    },
+    headers: (): Record<string, string[]> => (lines.length > 0 ? { warning: lines } : {}),
+  };
+};
+
+/** Complaints about a whole object, worded as for POST and PUT. */
+export const inspectBody =
+  (kind: Kind, strict: boolean, warn: (unknown: readonly string[]) => void) =>
+  ({ unknown, wrong }: Findings): void => {
+    const intro = `${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}`;
+    if (wrong) throw badRequest(`${intro}: ${wrongTypeText(wrong)}`);
+    if (unknown.length > 0 && strict) throw badRequest(`${intro}: strict decoding error: ${unknownText(unknown)}`);
+    warn(unknown);
+  };
+
+/** The body must be of the kind, namespace and name that the path says. */
+export const checkBody = (target: Target, body: Fields): void => {
+  const { kind, namespace, name } = target;
+  body.apiVersion ??= apiVersion(kind);
+  body.kind ??= kind.kind;
+  if (body.apiVersion !== apiVersion(kind) || body.kind !== kind.kind) {
+    throw badRequest(`the API version in the data (${text(body.apiVersion)}) does not match the expected API version (${apiVersion(kind)})`);
+  }
+  const metadata = child(body, 'metadata');
+  if (namespace !== undefined) metadata.namespace ??= namespace;
+  if (kind.namespaced && metadata.namespace !== namespace) throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  if (name === undefined) return;
+  if (text(metadata.name) === '') throw invalid(kind, '', [required('metadata.name', 'name must be provided')]);
+  if (metadata.name !== name) throw badRequest(`the name of the object (${text(metadata.name)}) does not match the name on the URL (${name})`);
+};
+
+/** The query's manager, else the first word of the user agent, as the server names who writes. */
+export const managerOf = (exchange: Exchange): string => {
+  const agent = exchange.request.headers['user-agent'] ?? '';
+  return exchange.query.get('fieldManager') ?? (agent.split('/')[0] || 'unknown');
+};
+
+/** The write option that keeps managedFields for create, update and the classic patches. */
+export const recorder = (services: Services, kind: Kind, exchange: Exchange, subresource: Subresource | undefined): Pick<WriteOptions, 'record'> => ({
+  record: (next, old) =>
+    recordUpdate(services.environment.models, kind, next, old, { manager: managerOf(exchange), subresource: subresource ?? '', now: timestamp(services.clock) }),
+});
