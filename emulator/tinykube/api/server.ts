@@ -9,6 +9,7 @@ import { bootstrap } from './bootstrap.js';
 import { customKinds } from './crd/kinds.js';
 import { createFront } from './http/front.js';
 import { createInside } from './inside.js';
+import { expireEvents } from './expiry.js';
 import { createModels } from './models.js';
 import { createOpenApi } from './openapi/documents.js';
 import { createOperations, type Environment } from './operations.js';
@@ -69,6 +70,9 @@ const createServices = (options: ApiServerOptions, store: Store): Services => {
   };
 };
 
+// Loopback clients keep their connections; watches last for hours; nothing may wake an idle server.
+const connections = { ALPNProtocols: ['http/1.1'], requestTimeout: 0, headersTimeout: 0, keepAliveTimeout: 0, connectionsCheckingInterval: 2 ** 31 - 1 };
+
 const listen = (server: https.Server, port: number, host: string): Promise<{ port: number; url: string }> =>
   new Promise((resolve, reject) => {
     server.once('error', reject);
@@ -89,10 +93,11 @@ const closeServer = (server: https.Server): Promise<void> =>
 export const createApiServer = (options: ApiServerOptions): ApiServer => {
   const store = createStore({ journal: options.journal, log: options.log });
   const services = createServices(options, store);
+  expireEvents(store, options.clock);
   const api = createInside(services.environment, services.operations);
   bootstrap(api, options.serviceCidr);
   const front = createFront(services);
-  const server = https.createServer({ ...options.tls, ALPNProtocols: ['http/1.1'], requestTimeout: 0 }, (request, response) => void front(request, response));
+  const server = https.createServer({ ...options.tls, ...connections }, (request, response) => void front(request, response));
   let open = false;
   return {
     api,

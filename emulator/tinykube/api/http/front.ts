@@ -115,7 +115,7 @@ export const createFront = (services: Services): ((request: IncomingMessage, res
       if (!isPublic(request) && !isAllowed(request, token)) throw unauthorized();
       const answer = await dispatch(services, await exchangeOf(request, response));
       if (answer === streaming) return;
-      if (request.method !== 'GET') await services.store.durable();
+      await services.store.durable();
       send(response, answer);
     } catch (error) {
       if (response.headersSent) response.destroy();

@@ -18,8 +18,8 @@ const startingEntries = (next: Fields, old: Fields | undefined): Entry[] => {
 export const recordUpdate = (models: Models, kind: Kind, next: Fields, old: Fields | undefined, writer: Writer): void => {
   const shape = shapeOf(models, kind);
   const part = writer.subresource === 'status' ? 'status' : kind.subresources.some((sub) => sub.name === 'status') ? 'main' : 'all';
-  const after = leavesOf(next, shape, part);
-  const before = old ? leavesOf(old, shape, part) : new Map<string, string>();
+  const after = leavesOf(next, shape, part, true);
+  const before = old ? leavesOf(old, shape, part, true) : new Map<string, string>();
   const entries = startingEntries(next, old);
   const changed = [...after].filter(([path, value]) => before.get(path) !== value).map(([path]) => path);
   const gone = [...before.keys()].filter((path) => !after.has(path));

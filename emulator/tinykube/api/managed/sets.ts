@@ -23,14 +23,15 @@ export const itemKey = (item: unknown, keys: readonly string[]): string => {
 
 const asText = (value: unknown): string => JSON.stringify(sorted(value)) ?? 'null';
 
-const flatten = (value: unknown, shape: Shape, path: string, leaves: Leaves): void => {
+const flatten = (value: unknown, shape: Shape, path: string, leaves: Leaves, marks: boolean): void => {
   if (shape.of === 'fields' && isFields(value) && Object.keys(value).length > 0) {
-    for (const [name, item] of Object.entries(value)) if (item !== undefined) flatten(item, shape.child(name), join(path, `f:${name}`), leaves);
+    if (marks && shape.open && path !== '') leaves.set(path, '');
+    for (const [name, item] of Object.entries(value)) if (item !== undefined) flatten(item, shape.child(name), join(path, `f:${name}`), leaves, marks);
   } else if (shape.of === 'list' && Array.isArray(value) && value.length > 0) {
     for (const item of value) {
       const inner = join(path, itemKey(item, shape.keys));
       leaves.set(inner, '');
-      flatten(item, shape.item(), inner, leaves);
+      flatten(item, shape.item(), inner, leaves, marks);
       // The item's own existence must not be taken for its value.
       leaves.set(inner, '');
     }
@@ -51,11 +52,11 @@ const ownable = (object: Fields, part: 'all' | 'main' | 'status'): Fields => {
   return { ...Object.fromEntries(rest), ...(Object.keys(metadata).length > 0 ? { metadata } : {}) };
 };
 
-/** All paths of an object that somebody can own. */
-export const leavesOf = (object: Fields, shape: Shape, part: 'all' | 'main' | 'status'): Leaves => {
+/** All paths of an object that somebody can own. `marks` adds maps themselves, as updates (unlike applies) own them. */
+export const leavesOf = (object: Fields, shape: Shape, part: 'all' | 'main' | 'status', marks = false): Leaves => {
   const leaves: Leaves = new Map();
   const own = ownable(object, part);
-  if (Object.keys(own).length > 0) flatten(own, shape, '', leaves);
+  if (Object.keys(own).length > 0) flatten(own, shape, '', leaves, marks);
   return leaves;
 };
 

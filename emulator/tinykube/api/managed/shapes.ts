@@ -8,7 +8,7 @@ export type Shape =
   | { of: 'atomic' }
   | { of: 'set' }
   | { of: 'list'; keys: readonly string[]; item: () => Shape }
-  /** `open` maps have keys that no type names: labels, data. */
+  /** `open` ones exist by themselves, beside what is in them: labels, data, objects of custom resources. */
   | { of: 'fields'; open: boolean; child: (name: string) => Shape };
 
 const atomic: Shape = { of: 'atomic' };
@@ -71,7 +71,7 @@ const schemaShape = (schema: Fields): Shape => {
   if (whole || (text(schema.type) !== 'object' && schema.properties === undefined)) return atomic;
   const properties = fields(schema.properties);
   const other = isFields(schema.additionalProperties) ? schema.additionalProperties : {};
-  return { of: 'fields', open: schema.properties === undefined, child: (name) => schemaShape(fields(properties[name] ?? other)) };
+  return { of: 'fields', open: true, child: (name) => schemaShape(fields(properties[name] ?? other)) };
 };
 
 /** The shape of whole objects of this kind. */

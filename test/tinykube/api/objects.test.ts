@@ -1,0 +1,159 @@
+import test, { type ExecutionContext } from 'ava';
+import { startServer, type TestServer } from './server.js';
+
+const service = (name: string, spec: object = { ports: [{ port: 80 }] }): object => ({ apiVersion: 'v1', kind: 'Service', metadata: { name }, spec });
+const services = '/api/v1/namespaces/default/services';
+
+const started = async (t: ExecutionContext): Promise<TestServer> => {
+  const server = await startServer();
+  t.teardown(() => server.server.close());
+  return server;
+};
+
+const metadata = (body: Record<string, unknown>): Record<string, unknown> => body.metadata as Record<string, unknown>;
+const spec = (body: Record<string, unknown>): Record<string, unknown> => body.spec as Record<string, unknown>;
+const causes = (body: Record<string, unknown>): unknown => (body.details as { causes?: unknown }).causes;
+
+test('without the token nothing but health and version is answered', async (t) => {
+  const { call } = await started(t);
+  const refused = await call('GET', '/api/v1/namespaces', undefined, { authorization: 'Bearer wrong' });
+  t.is(refused.code, 401);
+  t.is(refused.body.reason, 'Unauthorized');
+  t.is((await call('GET', '/readyz', undefined, { authorization: '' })).text, 'ok');
+  t.is((await call('GET', '/version', undefined, { authorization: '' })).body.minor, '33');
+});
+
+test('a created Service is defaulted, gets an address of the range, and reads back equal', async (t) => {
+  const { call } = await started(t);
+  const created = await call('POST', services, service('a'));
+  t.is(created.code, 201);
+  t.like(created.body, { spec: { type: 'ClusterIP', sessionAffinity: 'None', ipFamilies: ['IPv4'], ports: [{ port: 80, protocol: 'TCP', targetPort: 80 }] }, status: { loadBalancer: {} } });
+  t.regex(String(spec(created.body).clusterIP), /^172\.20\.\d+\.\d+$/);
+  t.is(metadata(created.body).generation, undefined);
+  t.deepEqual((await call('GET', `${services}/a`)).body, created.body);
+});
+
+test('a second object of the same name, a stale version and a missing one are told apart', async (t) => {
+  const { call } = await started(t);
+  const { body } = await call('POST', services, service('a'));
+  t.is((await call('POST', services, service('a'))).body.message, 'services "a" already exists');
+  await call('PATCH', `${services}/a`, { metadata: { labels: { x: 'y' } } }, { 'content-type': 'application/merge-patch+json' });
+  const stale = await call('PUT', `${services}/a`, body);
+  t.is(stale.code, 409);
+  t.regex(String(stale.body.message), /the object has been modified/);
+  const missing = await call('GET', `${services}/b`);
+  t.like(missing.body, { code: 404, reason: 'NotFound', message: 'services "b" not found', details: { name: 'b', kind: 'services' } });
+});
+
+test('all complaints about an object come at once, with their fields', async (t) => {
+  const { call } = await started(t);
+  const ports = [{ port: 80, nodePort: 80 }, { port: 0, name: 'x' }];
+  const { body, code } = await call('POST', services, service('bad', { type: 'NodePort', ports }));
+  t.is(code, 422);
+  t.deepEqual(causes(body), [
+    { reason: 'FieldValueRequired', message: 'Required value', field: 'spec.ports[0].name' },
+    { reason: 'FieldValueInvalid', message: 'Invalid value: 0: must be between 1 and 65535, inclusive', field: 'spec.ports[1].port' },
+    { reason: 'FieldValueInvalid', message: 'Invalid value: 0: must be between 1 and 65535, inclusive', field: 'spec.ports[1].targetPort' },
+  ]);
+});
+
+test('unknown fields are refused, warned of or ignored as asked, and never stored', async (t) => {
+  const { call } = await started(t);
+  const typo = service('typo', { ports: [{ port: 80, prot: 'TCP' }], portz: 1 });
+  const strict = await call('POST', `${services}?fieldValidation=Strict`, typo);
+  t.is(strict.body.message, 'Service in version "v1" cannot be handled as a Service: strict decoding error: unknown field "spec.ports[0].prot", unknown field "spec.portz"');
+  const warned = await call('POST', services, typo);
+  t.is(warned.code, 201);
+  t.is(String(warned.headers.warning), '299 - "unknown field \\"spec.ports[0].prot\\"", 299 - "unknown field \\"spec.portz\\""');
+  t.is(spec(warned.body).portz, undefined);
+  const wrong = await call('POST', services, service('wrong', { ports: [{ port: 'eighty' }] }));
+  t.is(wrong.body.message, 'Service in version "v1" cannot be handled as a Service: json: cannot unmarshal string into Go struct field ServicePort.spec.ports.port of type int32');
+});
+
+test('a dry run answers the object and leaves no trace', async (t) => {
+  const { call, server } = await started(t);
+  const before = server.api.list('services').length;
+  const { body, code } = await call('POST', `${services}?dryRun=All`, service('ghost'));
+  t.is(code, 201);
+  t.truthy(metadata(body).uid);
+  t.is(metadata(body).resourceVersion, undefined);
+  t.is(server.api.list('services').length, before);
+});
+
+test('writing the status leaves the spec alone, and the other way round', async (t) => {
+  const { call } = await started(t);
+  await call('POST', services, service('lb', { type: 'LoadBalancer', ports: [{ port: 80 }] }));
+  const merge = { 'content-type': 'application/merge-patch+json' };
+  const ingress = [{ hostname: 'x.elb.us-west-2.amazonaws.com' }];
+  const status = await call('PATCH', `${services}/lb/status`, { spec: { ports: [{ port: 99 }] }, status: { loadBalancer: { ingress } } }, merge);
+  t.like(status.body, { spec: { ports: [{ port: 80 }] }, status: { loadBalancer: { ingress } } });
+  const main = await call('PATCH', `${services}/lb`, { status: { loadBalancer: null } }, merge);
+  t.like(main.body, { status: { loadBalancer: { ingress } } });
+  t.is(metadata(main.body).resourceVersion, metadata(status.body).resourceVersion, 'a write that changes nothing keeps the version');
+});
+
+test('finalizers hold an object until the last one is gone', async (t) => {
+  const { call } = await started(t);
+  await call('POST', services, { ...service('held'), metadata: { name: 'held', finalizers: ['example.com/hold'] } });
+  const deleted = await call('DELETE', `${services}/held`);
+  t.truthy(metadata(deleted.body).deletionTimestamp);
+  t.is((await call('GET', `${services}/held`)).code, 200);
+  await call('PATCH', `${services}/held`, { metadata: { finalizers: null } }, { 'content-type': 'application/merge-patch+json' });
+  t.is((await call('GET', `${services}/held`)).code, 404);
+});
+
+test('a pod on a node is given its grace period, one without a node goes at once', async (t) => {
+  const { call, server } = await started(t);
+  const pod = (name: string, extra = {}): object => ({ apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec: { containers: [{ name: 'c', image: 'i' }], ...extra } });
+  const pods = '/api/v1/namespaces/default/pods';
+  await call('POST', pods, pod('waiting'));
+  await call('POST', pods, pod('running', { nodeName: 'n1' }));
+  await call('DELETE', `${pods}/waiting`);
+  t.is((await call('GET', `${pods}/waiting`)).code, 404);
+  const ending = await call('DELETE', `${pods}/running`);
+  t.is(metadata(ending.body).deletionGracePeriodSeconds, 30);
+  t.is((await call('GET', `${pods}/running`)).code, 200);
+  server.api.delete('pods', 'default', 'running', { gracePeriodSeconds: 0 });
+  t.is((await call('GET', `${pods}/running`)).code, 404);
+});
+
+test('a namespace that is being deleted takes nothing new and goes when its finalizer is lifted', async (t) => {
+  const { call, server } = await started(t);
+  await call('POST', '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'n' } });
+  const deleted = await call('DELETE', '/api/v1/namespaces/n');
+  t.like(deleted.body, { status: { phase: 'Terminating' }, spec: { finalizers: ['kubernetes'] } });
+  const refused = await call('POST', '/api/v1/namespaces/n/configmaps', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c' } });
+  t.like(refused.body, { code: 403, details: { causes: [{ reason: 'NamespaceTerminating' }] } });
+  const namespace = server.api.get('namespaces', undefined, 'n');
+  if (!namespace) return t.fail('the namespace is gone too early');
+  server.api.update('namespaces', { ...namespace, spec: { finalizers: [] } });
+  t.is((await call('GET', '/api/v1/namespaces/n')).code, 404);
+});
+
+test('generation counts changes of the spec and nothing else', async (t) => {
+  const { call } = await started(t);
+  const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i' }] } };
+  const path = '/apis/apps/v1/namespaces/default/deployments';
+  const created = await call('POST', path, { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'd' }, spec: { selector: { matchLabels: { a: 'b' } }, template } });
+  t.is(metadata(created.body).generation, 1);
+  const merge = { 'content-type': 'application/merge-patch+json' };
+  t.is(metadata((await call('PATCH', `${path}/d`, { metadata: { labels: { x: 'y' } } }, merge)).body).generation, 1);
+  t.is(metadata((await call('PATCH', `${path}/d/status`, { status: { replicas: 1 } }, merge)).body).generation, 1);
+  const scaled = await call('PATCH', `${path}/d/scale`, { spec: { replicas: 3 } }, merge);
+  t.like(scaled.body, { kind: 'Scale', spec: { replicas: 3 }, status: { replicas: 1, selector: 'a=b' } });
+  t.is(metadata((await call('GET', `${path}/d`)).body).generation, 2);
+});
+
+test('node ports and cluster addresses are kept, moved and given back with the type', async (t) => {
+  const { call } = await started(t);
+  await call('POST', services, service('np', { type: 'NodePort', ports: [{ port: 80, nodePort: 31999 }] }));
+  const taken = await call('POST', services, service('other', { type: 'NodePort', ports: [{ port: 80, nodePort: 31999 }] }));
+  t.like(taken.body, { code: 422, message: 'Service "other" is invalid: spec.ports[0].nodePort: Invalid value: 31999: provided port is already allocated' });
+  const merge = { 'content-type': 'application/merge-patch+json' };
+  const kept = await call('PATCH', `${services}/np`, { spec: { ports: [{ port: 80, targetPort: 8080 }] } }, merge);
+  t.like(kept.body, { spec: { ports: [{ nodePort: 31999, targetPort: 8080 }] } });
+  const plain = await call('PATCH', `${services}/np`, { spec: { type: 'ClusterIP' } }, { 'content-type': 'application/strategic-merge-patch+json' });
+  t.is(spec(plain.body).externalTrafficPolicy, undefined);
+  t.deepEqual(spec(plain.body).ports, [{ port: 80, protocol: 'TCP', targetPort: 8080 }]);
+  t.is((await call('POST', services, service('other', { type: 'NodePort', ports: [{ port: 80, nodePort: 31999 }] }))).code, 201);
+});
