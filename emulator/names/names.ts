@@ -50,7 +50,7 @@ const obstacle = ({ mode, hostsFile }: NamesOptions): string | undefined => {
 
 const sentences = (hostsFile: string, why: string | undefined, count: number): string[] =>
   why === undefined
-    ? [`${count} names of load balancers stand in ${hostsFile}; any program can use them.`]
+    ? [`Names of load balancers are written to ${hostsFile} (${count} now); any program can use them.`]
     : [`Names of load balancers work through the forward proxy because ${why}.`, 'Programs need http_proxy; `eval "$(npx nlbox env)"` sets it.'];
 
 /** Falls back to the proxy when the hosts file cannot be written, at the start or later. */

@@ -90,7 +90,7 @@ export const createForward = ({ resolve, isSelf, app, clock, log }: ForwardOptio
     if (!to) return refuse(socket, 400, 'Bad Request', malformed);
     const target = resolve(to.host, to.port);
     if (!target) return refuse(socket, 502, 'Bad Gateway', refusal(to));
-    openTunnel(socket, head, target, to.host, clock);
+    openTunnel(socket, head, target, `${to.host}:${to.port}`, clock);
   };
 
   const upgrade: Forward['upgrade'] = (incoming, socket, head) => {

@@ -26,14 +26,24 @@ const load = (): typeof HttpProxy => {
   return require('http-proxy') as typeof HttpProxy;
 };
 
+const seeTargets = 'See which of its targets are healthy with `aws elbv2 describe-target-health`.';
+
+// What went wrong by the error's code, and the next step.
+const explained: Record<string, [what: string, next: string]> = {
+  ECONNREFUSED: ['has no listener on this port', 'See its ports with `aws elbv2 describe-listeners`.'],
+  ECONNRESET: ['reset the connection before it answered', seeTargets],
+  ETIMEDOUT: [`did not take the connection within ${connectTimeout / 1000} seconds`, seeTargets],
+};
+
 /** The answer for a target that failed: status, and a text that says what to look at. */
-export const failure = (error: unknown, host: string): { status: 502 | 504; reason: string; text: string } => {
-  const late = codeOf(error) === 'ETIMEDOUT';
-  const what = late ? `did not take the connection within ${connectTimeout / 1000} seconds` : `failed: ${messageOf(error)}`;
+export const failure = (error: unknown, authority: string): { status: 502 | 504; reason: string; text: string } => {
+  const code = codeOf(error) ?? '';
+  const [what, next] = explained[code] ?? ['failed', seeTargets];
+  const late = code === 'ETIMEDOUT';
   return {
     status: late ? 504 : 502,
     reason: late ? 'Gateway Timeout' : 'Bad Gateway',
-    text: `nlbox: the load balancer ${host} ${what}.\nSee which of its targets are healthy with \`aws elbv2 describe-target-health\`.\n`,
+    text: `nlbox: the load balancer ${authority} ${what} (${messageOf(error)}).\n${next}\n`,
   };
 };
 

@@ -70,7 +70,7 @@ test('a target that refuses is 502 with the reason and the next step', async (t)
   const clock = manualClock();
   const { url } = await openDoor(t, { resolve: () => nowhere, clock });
   const { stdout } = await curl('-x', url, '-w', '%{http_code}', `http://${balancer}/`);
-  t.regex(stdout, /ECONNREFUSED[^]*describe-target-health[^]*502$/);
+  t.regex(stdout, /has no listener on this port \(connect ECONNREFUSED [^]*describe-listeners[^]*502$/);
   const tunnelled = await curl('-x', url, '-p', '-w', '%{http_connect}', `http://${balancer}/`);
   t.is(tunnelled.code, 56);
   t.regex(tunnelled.stdout, /502$/);
@@ -91,6 +91,15 @@ test('a dial that hangs is given up after ten seconds and is a 504', async (t) =
   limitConnect(connected, clock, (error) => given.push(error));
   connected.emit('connect');
   t.is(clock.pending(), 0);
+});
+
+test('a load balancer that resets is 502 with the next step', async (t) => {
+  const rude = net.createServer((socket) => socket.once('data', () => socket.resetAndDestroy()));
+  await new Promise<void>((resolve) => rude.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => rude.close());
+  const { url } = await openDoor(t, { resolve: () => ({ address: '127.0.0.1', port: (rude.address() as net.AddressInfo).port }) });
+  const { stdout } = await curl('-x', url, '-w', '%{http_code}', `http://${balancer}/`);
+  t.regex(stdout, /reset the connection before it answered[^]*describe-target-health[^]*502$/);
 });
 
 test('an answer that breaks off breaks off for the client too', async (t) => {
