@@ -6,7 +6,7 @@ import { boolean, number, type Shape, type StructureShape } from './shape.js';
 const capitalised = (name: string): string => name.charAt(0).toUpperCase() + name.slice(1);
 
 const unknown = (path: string): AwsFault =>
-  new AwsFault('UnknownParameter', `The parameter ${path} is not recognized`);
+  new AwsFault('UnknownParameter', `The parameter ${path} is not recognized; it does not exist or is not modelled here`);
 const invalid = (value: string, path: string): AwsFault =>
   new AwsFault('InvalidParameterValue', `Value (${value}) for parameter ${path} is invalid.`);
 const missing = (path: string): AwsFault =>

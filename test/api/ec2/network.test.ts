@@ -19,7 +19,7 @@ test('an unknown id, an unknown filter and an unknown parameter are refused', as
   await t.throwsAsync(client.DescribeSubnets({ Filters: [{ Name: 'colour', Values: ['x'] }] }), { message: "The filter 'colour' is invalid" });
   const answer = await call('Action=DescribeSubnets&Colour=red');
   t.is(answer.status, 400);
-  t.is(answer.body, '<Response><Errors><Error><Code>UnknownParameter</Code><Message>The parameter Colour is not recognized</Message></Error></Errors><RequestID>r-1</RequestID></Response>');
+  t.is(answer.body, '<Response><Errors><Error><Code>UnknownParameter</Code><Message>The parameter Colour is not recognized; it does not exist or is not modelled here</Message></Error></Errors><RequestID>r-1</RequestID></Response>');
   t.regex((await call('Action=DescribeSubnets&MaxResults=many')).body, /Value \(many\) for parameter MaxResults is invalid/);
   t.regex((await call('Action=DescribeSubnets&Filter.Name=x')).body, /The parameter Filter\.Name is not recognized/);
   t.regex((await call('Action=DescribeSubnets&Filter.1.Value.1=x')).body, /must contain the parameter Filter\.1\.Name/);
