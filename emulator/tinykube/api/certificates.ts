@@ -1,14 +1,15 @@
 // A certificate authority of our own and a server certificate for this machine.
-import { generate } from 'selfsigned';
 
 export type Certificates = { ca: string; key: string; cert: string };
 
+// Loaded only when certificates are made: a restart with stored ones must not pay for it.
 // selfsigned's own default digest is SHA-1, which OpenSSL 3 refuses.
 const common = { algorithm: 'sha256', keyType: 'ec', curve: 'P-256' } as const;
 const day = 24 * 60 * 60 * 1000;
 
 /** PEM texts. `now` in milliseconds: a day's slack for clocks, ten years of life. */
 export const createCertificates = async (now: number, hosts: { names?: string[]; addresses?: string[] } = {}): Promise<Certificates> => {
+  const { generate } = await import('selfsigned');
   const life = { notBeforeDate: new Date(now - day), notAfterDate: new Date(now + 3650 * day) };
   const ca = await generate([{ name: 'commonName', value: 'nlbox-kubernetes-ca' }], {
     ...common,
