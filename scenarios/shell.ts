@@ -88,6 +88,12 @@ const start = (options: ShellOptions, block: ShellBlock, env: Env) => {
   return subprocess;
 };
 
+type Ending = { exitCode?: number | undefined; signal?: string | undefined; shortMessage?: string | undefined };
+
+// bash itself could not be started (no such folder, no such program, too long an environment): say why.
+const notStarted = ({ exitCode, signal, shortMessage }: Ending): string =>
+  exitCode === undefined && signal === undefined ? (shortMessage ?? '') : '';
+
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /** A bash that forgets everything between blocks except exported variables. */
@@ -111,7 +117,8 @@ export const createShell = (options: ShellOptions): Shell => {
       options.signal?.throwIfAborted();
       const after = textOf(result.stdio[3]);
       if (block.carry !== false && after !== '') env = readEnv(after);
-      return { stdout: textOf(result.stdout), stderr: textOf(result.stderr), exitCode: result.exitCode, timedOut };
+      const stderr = textOf(result.stderr) || notStarted(result);
+      return { stdout: textOf(result.stdout), stderr, exitCode: result.exitCode, timedOut };
     },
   };
 };

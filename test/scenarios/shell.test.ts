@@ -93,6 +93,12 @@ test('this process stays free while a block runs', async (t) => {
   t.is(ticks, 50);
 });
 
+test('a shell that cannot start says why', async (t) => {
+  const { exitCode, stderr } = await shell({ cwd: '/no/such/folder' }).run({ script: 'true', timeout: 60 });
+  t.is(exitCode, undefined);
+  t.regex(stderr, /no\/such\/folder/);
+});
+
 test('an abort ends the block and is thrown', async (t) => {
   const control = new AbortController();
   const onOutput = (): void => control.abort(new Error('enough'));
