@@ -188,6 +188,7 @@ export const createCloud = () => {
   const calls: Recorded[] = [];
   const faults = new Map<string, Error[]>();
   const groups = new Map<string, SecurityGroup>();
+  let answersLost = { after: Infinity, then: () => {} };
   const elb = createElbv2();
   const recorded = <A extends object>(api: A): A =>
     new Proxy(api, {
@@ -197,7 +198,12 @@ export const createCloud = () => {
           calls.push({ op, input });
           const fault = faults.get(op)?.shift();
           if (fault) throw fault;
-          return structuredClone(await call(input));
+          const answer = structuredClone(await call(input));
+          if (!op.startsWith('Describe') && (answersLost.after -= 1) === 0) {
+            answersLost.then();
+            throw new Error('connection reset by peer');
+          }
+          return answer;
         });
       },
     });
@@ -205,6 +211,8 @@ export const createCloud = () => {
     ...elb, groups, calls, faults,
     elbv2: recorded(elb.api),
     ec2: recorded(createEc2(groups)),
+    /** The n-th write from now is done, but its answer never arrives. */
+    loseAnswer: (n: number, then: () => void) => void (answersLost = { after: n, then }),
     /** Names of calls that change something, in order. */
     writes: (): string[] => calls.map(({ op }) => op).filter((op) => !op.startsWith('Describe')),
     inputs: (op: string): Input[] => calls.filter((one) => one.op === op).map(({ input }) => input),

@@ -123,3 +123,75 @@ test('a wrong annotation is a FailedBuildModel event and nothing is created', as
   await until(t, 'the event', () => house.events().includes('Warning FailedBuildModel: Failed build model due to unknown scheme: public'));
   t.deepEqual(house.cloud.writes(), []);
 });
+
+for (const lost of [1, 2, 3, 4, 5, 6, 7]) {
+  test(`killed when the answer to write ${lost} is on its way: the next life ends in the same place, and so does deletion`, async (t) => {
+    const house = await openHouse(t);
+    let isLost = false;
+    house.cloud.loseAnswer(lost, () => (isLost = true));
+    house.pod('p1', '10.42.10.5');
+    house.setEndpoints({ p1: '10.42.10.5' });
+    house.server.create(collections.services, ipService());
+    await until(t, 'the answer is lost', () => isLost);
+    await house.restart();
+    const there = () => [house.cloud.loadBalancers, house.cloud.targetGroups, house.cloud.listeners].map(({ size }) => size);
+    await until(t, 'the Service is reconciled', () => reconciled(house) > 0);
+    await until(t, 'the target is registered', () => [...house.cloud.targets.values()].flat().length === 1);
+    t.deepEqual([...there(), house.cloud.groups.size, house.bindings().length], [1, 1, 1, 2, 1]);
+    house.server.delete(collections.services, 'ui', 'ui-nlb');
+    await until(t, 'the Service is gone', () => house.service() === undefined);
+    t.deepEqual([...there(), house.cloud.groups.size, house.bindings().length], [0, 0, 0, 0, 0]);
+  });
+}
+
+test('the shared group goes with the last Service that needs it', async (t) => {
+  const house = await openHouse(t);
+  await createService(t, house);
+  const second = { ...ipService(), metadata: { ...ipService().metadata, name: 'other', uid: '22222222-2222-2222-2222-222222222222' } };
+  house.server.create(collections.services, second);
+  await until(t, 'the second is reconciled', () => reconciled(house) === 2);
+  t.is(house.cloud.groups.size, 3);
+  house.server.delete(collections.services, 'ui', 'ui-nlb');
+  await until(t, 'the first is gone', () => house.service() === undefined);
+  t.is(house.cloud.groups.size, 2);
+  house.server.delete(collections.services, 'ui', 'other');
+  await until(t, 'the second is gone', () => house.server.all(collections.services).length === 0);
+  t.is(house.cloud.groups.size, 0);
+});
+
+test('a protected load balancer outlives the Service until the annotation goes', async (t) => {
+  const house = await openHouse(t);
+  await createService(t, house, { [`${prefix}aws-load-balancer-attributes`]: 'deletion_protection.enabled=true' });
+  house.server.delete(collections.services, 'ui', 'ui-nlb');
+  const refusal = 'Warning FailedBuildModel: Failed build model due to deletion_protection is enabled, cannot delete the service: ui-nlb';
+  await until(t, 'the refusal', () => house.events().includes(refusal));
+  t.is(house.cloud.loadBalancers.size, 1);
+  house.annotate({ [`${prefix}aws-load-balancer-attributes`]: 'deletion_protection.enabled=false' });
+  await until(t, 'the Service is gone', () => house.service() === undefined);
+  t.is(house.cloud.loadBalancers.size, 0);
+});
+
+test('a Service that is no longer ours gives everything back and stays', async (t) => {
+  const house = await openHouse(t);
+  await createService(t, house);
+  house.annotate({ [`${prefix}aws-load-balancer-type`]: 'nlb' });
+  await until(t, 'the finalizer is gone', () => !house.service()?.metadata.finalizers);
+  t.is(house.cloud.loadBalancers.size, 0);
+  t.deepEqual(house.service()?.['status'], { loadBalancer: {} });
+});
+
+test('a user\'s own binding is filled in, filled, and emptied; its target group stays', async (t) => {
+  const house = await openHouse(t);
+  const group = await house.cloud.elbv2.CreateTargetGroup({ Name: 'mine', TargetType: 'ip', Protocol: 'TCP', Port: 80, VpcId: 'vpc-1' });
+  const targetGroupARN = group.TargetGroups?.[0]?.TargetGroupArn;
+  house.pod('p1', '10.42.10.5');
+  house.setEndpoints({ p1: '10.42.10.5' });
+  house.server.create(collections.bindings, { metadata: { namespace: 'ui', name: 'own' }, spec: { targetGroupARN, serviceRef: { name: 'ui-nlb', port: 80 } } });
+  await until(t, 'the missing Service is told', () => house.events().includes('Warning BackendNotFound: backend not found: Service "ui-nlb" not found'));
+  house.server.create(collections.services, { metadata: { namespace: 'ui', name: 'ui-nlb' }, spec: { type: 'ClusterIP', ports: [{ name: 'http', port: 80, targetPort: 8080 }] } });
+  await until(t, 'the pod is registered', () => [...house.cloud.targets.values()].flat().length === 1);
+  t.like(house.bindings()[0]?.['spec'] as object, { targetType: 'ip', targetGroupProtocol: 'TCP', vpcID: 'vpc-1' });
+  house.server.delete(collections.bindings, 'ui', 'own');
+  await until(t, 'the binding is gone', () => house.bindings().length === 0);
+  t.deepEqual([[...house.cloud.targets.values()].flat(), house.cloud.targetGroups.size], [[], 1]);
+});
