@@ -36,10 +36,11 @@ export const exitStatus = (report: Report): 0 | 1 => (report.ok ? 0 : 1);
 /** Milliseconds as a reader wants them. */
 export const secondsText = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 
-/** The first line of a step's commands, cut to fit a terminal. */
+/** A step in one line that fits a terminal: its last command, because the ones before prepare it. */
 export const headline = (commands: readonly string[]): string => {
-  const first = commands[0]?.split('\n')[0] ?? '';
-  return first.length > 90 ? `${first.slice(0, 89)}…` : first;
+  const last = commands.at(-1)?.split('\n')[0] ?? '';
+  const line = commands.length > 1 ? `… ${last}` : last;
+  return line.length > 90 ? `${line.slice(0, 89)}…` : line;
 };
 
 const marks: Readonly<Record<Outcome, string>> = { ok: 'ok', differs: 'DIFFERS', failed: 'FAILED', skipped: 'skipped' };

@@ -45,6 +45,10 @@ test('a difference is reported with page and line, and the walk goes on', async 
   t.deepEqual((JSON.parse(reportJson(report)) as typeof report).steps[0]?.differences, report.steps[0]?.differences);
 });
 
+test('a step is called by its last command', async (t) => {
+  t.regex(reportText(await run(fence('$ X=1\n$ echo $X\n1'))), /s {2}… echo \$X\n/);
+});
+
 test('a failing command ends the page and shows its output', async (t) => {
   const report = await run(fence('$ echo why >&2; exit 4') + '\n' + fence('$ echo c\nc'));
   t.deepEqual(outcomes(report), ['failed', 'skipped']);
