@@ -4,16 +4,20 @@ import net from 'node:net';
 import type { ExecutionContext } from 'ava';
 import { systemClock } from '../../emulator/clock.js';
 import { silentLog } from '../../emulator/log.js';
+import { createApiServer } from '../../emulator/tinykube/api/server.js';
 import { startControllers } from '../../emulator/tinykube/controllers/start.js';
 import { startNodes, type NodeOptions, type Nodes } from '../../emulator/tinykube/kubelet/start.js';
 import type { Deployment, Pod } from '../../emulator/tinykube/controllers/kinds.js';
 import { isReady } from '../../emulator/tinykube/controllers/pods.js';
 import type { Api, KubeObject, NewObject } from '../../emulator/tinykube/types.js';
-import { fakeApi } from './fake-api.js';
 
 export type TestCluster = { api: Api; loopback: number; nodes: Nodes; stop(): Promise<void>; restart(): Promise<void> };
 
 const controllerOptions = { clock: systemClock, log: silentLog, clusterName: 'test', region: 'us-west-2', serviceCidr: '10.100.0.0/16' };
+
+/** The real API server's inside, without a door and without a disk. */
+export const memoryApi = (): Api =>
+  createApiServer({ clock: systemClock, log: silentLog, version: 'v1.33.5', serviceCidr: controllerOptions.serviceCidr, tls: { key: '', cert: '' }, token: '' }).api;
 
 export const ui = 'public.ecr.aws/aws-containers/retail-store-sample-ui:1.2.1';
 
@@ -32,7 +36,7 @@ const claimLoopback = async (t: ExecutionContext): Promise<number> => {
 
 /** Starts a cluster that ends with the test. */
 export const startCluster = async (t: ExecutionContext, options: Partial<NodeOptions> & { api?: Api } = {}): Promise<TestCluster> => {
-  const api = options.api ?? fakeApi(systemClock);
+  const api = options.api ?? memoryApi();
   const loopback = options.loopback ?? (await claimLoopback(t));
   const begin = () => {
     const controllers = startControllers(api, controllerOptions);
