@@ -3,19 +3,24 @@ import type { Socket } from 'node:net';
 
 export type Side = 'client' | 'target';
 
+// Node's resetAndDestroy() ends the stream first: it waits for ever on a peer that does not read, and when an error comes
+// while that shutdown is under way, libuv refuses the reset (EINVAL) and Node never emits `close`. This sets the flag that
+// resetAndDestroy() sets, and destroys at once. What is not plain TCP (a tunnel of a dialler) is closed without RST.
+const isPlainTcp = (socket: Socket): boolean => socket.remotePort !== undefined && !('encrypted' in socket);
+
+const destroyWithReset = (socket: Socket): void => {
+  (socket as Socket & { resetAndClosing?: boolean }).resetAndClosing = isPlainTcp(socket);
+  socket.destroy();
+};
+
+const isShuttingDown = (socket: Socket): boolean => socket.writableEnded && !socket.writableFinished && socket.writableLength === 0;
+
 /** Ends a socket with RST where that can be done; one that is still connecting is just given up. */
 export const reset = (socket: Socket): void => {
   if (socket.destroyed) return;
-  if (socket.connecting) {
-    socket.destroy();
-    return;
-  }
-  try {
-    socket.resetAndDestroy();
-  } catch {
-    // Node refuses for what is not TCP, such as a tunnel that a dialler hands in.
-    socket.destroy();
-  }
+  if (socket.connecting) socket.destroy();
+  else if (isShuttingDown(socket)) socket.once('finish', () => reset(socket));
+  else destroyWithReset(socket);
 };
 
 export type SpliceEvents = {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import test from 'ava';
 import { manualClock } from '../../emulator/clock.js';
-import { allHealthy, ask, connect, eventually, healthCheck, healthHolds, listener, named, outcome, planOf, pool, portOf, serve, start, statusOf, target } from './support.js';
+import { allHealthy, ask, connect, deadPort, eventually, healthCheck, healthHolds, listener, named, outcome, planOf, pool, portOf, serve, start, statusOf, target } from './support.js';
 
 const echo = (t: Parameters<typeof serve>[0]) => serve(t, (socket) => void socket.pipe(socket));
 
@@ -55,9 +55,7 @@ test('a target sees the client address or the load balancer node, as the pool sa
 
 test('only healthy targets get flows; when none is healthy all do', async (t) => {
   const { targets, dataplane } = await trio(t);
-  const dead = await named(t, 'dead');
-  dead.close();
-  const failing = (one: (typeof targets)[number]) => ({ ...one, healthCheck: healthCheck(dead.port, { unhealthyThreshold: 1 }) });
+  const failing = (one: (typeof targets)[number]) => ({ ...one, healthCheck: healthCheck(deadPort, { unhealthyThreshold: 1 }) });
   const [one, two, three] = targets.map(failing);
   if (!one || !two || !three || !targets[2]) return t.fail();
   await dataplane.apply(planOf([one, two, targets[2]]));

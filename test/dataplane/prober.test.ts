@@ -48,7 +48,21 @@ test('HTTP: asks as AWS does, from the node, and judges the status by the matche
 
 test('HTTP: an answer without end is judged by its status when time is up', async (t) => {
   const port = await listening(t, http.createServer((_, response) => response.writeHead(200).write('event')));
-  t.deepEqual(await probe(healthCheck(port, { protocol: 'http', timeout: 50 })), { ok: true, saw: 'HTTP 200' });
+  const clock = manualClock();
+  const sockets: net.Socket[] = [];
+  const dial: Dial = (to, options) => {
+    const socket = dialTcp(to, options);
+    sockets.push(socket);
+    return socket;
+  };
+  const outcomes: ProbeOutcome[] = [];
+  startProbe({ dial, clock }, { host: '127.0.0.1', check: healthCheck(port, { protocol: 'http' }) }, (outcome) => outcomes.push(outcome));
+  await eventually(() => (sockets[0]?.bytesRead ?? 0) > 0);
+  await clock.advance(1999);
+  t.deepEqual(outcomes, []);
+  await clock.advance(1);
+  t.deepEqual(outcomes, [{ ok: true, saw: 'HTTP 200' }]);
+  t.true(sockets[0]?.destroyed);
 });
 
 test('HTTPS: the certificate is not validated', async (t) => {

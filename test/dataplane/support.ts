@@ -31,6 +31,9 @@ export const serve = async (t: ExecutionContext, handle: (socket: Socket) => voi
 /** A server that says its name to whoever connects, and ends. */
 export const named = (t: ExecutionContext, name: string): Promise<Server> => serve(t, (socket) => socket.end(name));
 
+/** Nobody listens here: privileged, and not handed out by port 0 to a test beside this one. */
+export const deadPort = 1;
+
 export const healthCheck = (port: number, overrides: Partial<HealthCheck> = {}): HealthCheck => ({
   protocol: 'tcp', port, interval: 50, timeout: 2000, healthyThreshold: 2, unhealthyThreshold: 2, firstPasses: 1, ...overrides,
 });
