@@ -2,7 +2,7 @@
 import { isFields, type Fields } from './json.js';
 import type { Field, Model, Models, Type } from './models.js';
 
-export type WrongType = { found: string; struct: string; path: string; type: string };
+export type WrongType = { found: string; struct: string; path: string; type: string; illegal?: string };
 export type Findings = { unknown: string[]; wrong: WrongType | undefined };
 
 // Quantities are strings in our types but may be written as numbers.
@@ -49,11 +49,22 @@ const below = (walk: Walk, name: string, struct: string): Walk => ({
   struct,
 });
 
+const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+/** Bytes travel as base64; what is none never gets in. */
+const checkBytes = (value: string, walk: Walk): void => {
+  const clean = value.replace(/[\r\n]/g, '');
+  if (base64.test(clean)) return;
+  const place = Math.max(0, clean.search(/[^A-Za-z0-9+/=]/));
+  walk.findings.wrong ??= { found: 'string', struct: walk.struct, path: walk.names, type: '[]byte', illegal: `illegal base64 data at input byte ${place}` };
+};
+
 const walkValue = (value: unknown, type: Type, walk: Walk): unknown => {
   if (!fits(value, type)) {
     walk.findings.wrong ??= { found: found(value), struct: walk.struct, path: walk.names, type: goType(type) };
     return value;
   }
+  if (type.of === 'string' && type.format === 'byte') checkBytes(value as string, walk);
   if (type.of === 'list') {
     return (value as unknown[]).map((item, index) => walkValue(item, type.item, { ...walk, trail: `${walk.trail}[${index}]` }));
   }
@@ -105,4 +116,4 @@ export const conform = (models: Models, name: string, value: Fields): { value: F
 export const unknownText = (unknown: readonly string[]): string => unknown.map((trail) => `unknown field "${trail}"`).join(', ');
 
 export const wrongTypeText = (wrong: WrongType): string =>
-  `json: cannot unmarshal ${wrong.found} into Go struct field ${wrong.struct}.${wrong.path} of type ${wrong.type}`;
+  wrong.illegal ?? `json: cannot unmarshal ${wrong.found} into Go struct field ${wrong.struct}.${wrong.path} of type ${wrong.type}`;

@@ -1,10 +1,10 @@
-// Objects in memory, one revision counter, a ring of past changes, and a journal that is written once per tick.
-import { applyChanges, type Change, type Journal, type Tables } from '../../journal.js';
+// Objects in memory under one revision counter: what the rules read and write, put together from writer, history and bell.
+import type { Journal, Tables } from '../../journal.js';
 import type { Log } from '../../log.js';
 import type { KubeObject, ResourceKey, WatchEvent } from '../types.js';
-
-/** One past change; `previous` lets a watch with a selector see objects enter and leave it. */
-export type Entry = { revision: number; key: ResourceKey; event: WatchEvent; previous: KubeObject | undefined };
+import { createBell } from './bell.js';
+import { createHistory, type Entry } from './history.js';
+import { createWriter } from './writer.js';
 
 export type Store = {
   revision(): number;
@@ -12,7 +12,6 @@ export type Store = {
   oldest(): number;
   get(key: ResourceKey, namespace: string | undefined, name: string): KubeObject | undefined;
   list(key: ResourceKey, namespace?: string): KubeObject[];
-  keys(): ResourceKey[];
   /** Writes the object with the next resourceVersion and tells everybody. */
   put(key: ResourceKey, object: KubeObject): KubeObject;
   remove(key: ResourceKey, object: KubeObject): KubeObject;
@@ -26,80 +25,12 @@ export type Store = {
   close(): void;
 };
 
-const ringLimit = 6000;
-const compactAt = 8 * 1024 * 1024;
 const objectKey = (namespace: string | undefined, name: string): string => `${namespace ?? ''}/${name}`;
 const keyOf = (object: KubeObject): string => objectKey(object.metadata.namespace, object.metadata.name);
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const byName = (a: KubeObject, b: KubeObject): number =>
   compareText(a.metadata.namespace ?? '', b.metadata.namespace ?? '') || compareText(a.metadata.name, b.metadata.name);
-
-/** Listeners that are told in order, even of changes which a listener makes. */
-const createBell = (log: Log) => {
-  const listeners = new Map<ResourceKey, Set<(event: WatchEvent) => void>>();
-  const queue: { key: ResourceKey; event: WatchEvent }[] = [];
-  let ringing = false;
-  const tell = ({ key, event }: { key: ResourceKey; event: WatchEvent }): void => {
-    for (const fn of [...(listeners.get(key) ?? [])]) {
-      try {
-        fn(event);
-      } catch (error) {
-        log.error({ err: error, resource: key }, 'a watcher failed');
-      }
-    }
-  };
-  return {
-    ring: (key: ResourceKey, event: WatchEvent): void => {
-      queue.push({ key, event });
-      if (ringing) return;
-      ringing = true;
-      for (let next = queue.shift(); next; next = queue.shift()) tell(next);
-      ringing = false;
-    },
-    listen: (key: ResourceKey, fn: (event: WatchEvent) => void): (() => void) => {
-      const set = listeners.get(key) ?? new Set();
-      listeners.set(key, set.add(fn));
-      return () => void set.delete(fn);
-    },
-  };
-};
-
-/** Collects changes and writes them as one line per tick. */
-const createWriter = (journal: Journal | undefined, tables: Tables, log: Log, written: () => void) => {
-  let pending: Change[] = [];
-  let scheduled = false;
-  let waiters: { resolve: () => void; reject: (error: unknown) => void }[] = [];
-  const flush = (): void => {
-    scheduled = false;
-    const done = waiters;
-    waiters = [];
-    try {
-      if (pending.length > 0) journal?.append(pending);
-      pending = [];
-      if (journal && journal.size() > compactAt) journal.compact(tables);
-    } catch (error) {
-      log.error({ err: error }, 'the cluster state could not be written');
-      for (const waiter of done) waiter.reject(error);
-      return;
-    }
-    written();
-    for (const waiter of done) waiter.resolve();
-  };
-  const schedule = (): void => {
-    if (!scheduled) setImmediate(flush);
-    scheduled = true;
-  };
-  return {
-    write: (changes: Change[]): void => {
-      applyChanges(tables, changes);
-      if (journal) pending.push(...changes);
-      schedule();
-    },
-    durable: (): Promise<void> => (scheduled || pending.length > 0 ? new Promise((resolve, reject) => (waiters.push({ resolve, reject }), schedule())) : Promise.resolve()),
-    flush,
-  };
-};
 
 const loadTables = (journal: Journal | undefined, log: Log): Tables => {
   if (!journal) return new Map();
@@ -108,77 +39,58 @@ const loadTables = (journal: Journal | undefined, log: Log): Tables => {
   return tables;
 };
 
+type Rows = Map<string, KubeObject>;
+
+/** Reading the tables; sorted lists are kept until their resource changes. */
+const createReader = (tables: Tables) => {
+  const sorted = new Map<ResourceKey, KubeObject[]>();
+  const rows = (key: ResourceKey): Rows => (tables.get(`objects/${key}`) as Rows | undefined) ?? new Map<string, KubeObject>();
+  const inOrder = (key: ResourceKey): KubeObject[] => {
+    const known = sorted.get(key) ?? [...rows(key).values()].sort(byName);
+    sorted.set(key, known);
+    return known;
+  };
+  return {
+    get: (key: ResourceKey, namespace: string | undefined, name: string) => rows(key).get(objectKey(namespace, name)),
+    list: (key: ResourceKey, namespace?: string) => inOrder(key).filter((object) => namespace === undefined || object.metadata.namespace === namespace),
+    changed: (key: ResourceKey) => void sorted.delete(key),
+  };
+};
+
 /** Opens what the journal holds; without a journal everything is forgotten at the end. */
 export const createStore = (options: { journal: Journal | undefined; log: Log }): Store => {
   const tables = loadTables(options.journal, options.log);
   let revision = Number(tables.get('meta')?.get('revision') ?? 0);
-  let oldest = revision;
-  let ring: Entry[] = [];
-  let unsent: Entry[] = [];
-  const sorted = new Map<ResourceKey, KubeObject[]>();
-  const followers = new Map<ResourceKey, Set<(entries: Entry[]) => void>>();
+  const reader = createReader(tables);
+  const history = createHistory(revision);
   const bell = createBell(options.log);
-  const rows = (key: ResourceKey): Map<string, unknown> => tables.get(`objects/${key}`) ?? new Map<string, unknown>();
+  const writer = createWriter(options.journal, tables, options.log, () => history.publish());
 
-  const send = (): void => {
-    const batch = unsent;
-    unsent = [];
-    for (const key of new Set(batch.map((entry) => entry.key))) {
-      const mine = batch.filter((entry) => entry.key === key);
-      for (const fn of [...(followers.get(key) ?? [])]) fn(mine);
-    }
-  };
-  const writer = createWriter(options.journal, tables, options.log, send);
-
-  const record = (entry: Entry): void => {
-    ring.push(entry);
-    unsent.push(entry);
-    if (ring.length <= ringLimit * 1.25) return;
-    ring = ring.slice(ring.length - ringLimit);
-    oldest = (ring[0]?.revision ?? revision) - 1;
-  };
-  const commit = (key: ResourceKey, type: WatchEvent['type'] | 'PUT', object: KubeObject): KubeObject => {
+  const commit = (key: ResourceKey, object: KubeObject, gone: boolean): KubeObject => {
     revision += 1;
-    const row = keyOf(object);
-    const previous = rows(key).get(row) as KubeObject | undefined;
+    const previous = reader.get(key, object.metadata.namespace, object.metadata.name);
     const next: KubeObject = { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } };
-    const gone = type === 'DELETED';
     writer.write([
-      { table: `objects/${key}`, key: row, ...(gone ? {} : { value: next }) },
+      { table: `objects/${key}`, key: keyOf(object), ...(gone ? {} : { value: next }) },
       { table: 'meta', key: 'revision', value: revision },
     ]);
-    sorted.delete(key);
+    reader.changed(key);
     const event: WatchEvent = { type: gone ? 'DELETED' : previous ? 'MODIFIED' : 'ADDED', object: next };
-    record({ revision, key, event, previous });
+    history.record({ revision, key, event, previous });
     bell.ring(key, event);
     return next;
   };
-  const inOrder = (key: ResourceKey): KubeObject[] => {
-    const known = sorted.get(key);
-    if (known) return known;
-    const fresh = ([...rows(key).values()] as KubeObject[]).sort(byName);
-    sorted.set(key, fresh);
-    return fresh;
-  };
   return {
     revision: () => revision,
-    oldest: () => oldest,
-    get: (key, namespace, name) => rows(key).get(objectKey(namespace, name)) as KubeObject | undefined,
-    list: (key, namespace) => {
-      const all = inOrder(key);
-      return namespace === undefined ? all.slice() : all.filter((object) => object.metadata.namespace === namespace);
-    },
-    keys: () => [...tables.keys()].filter((table) => table.startsWith('objects/')).map((table) => table.slice('objects/'.length)),
-    put: (key, object) => commit(key, 'PUT', object),
-    remove: (key, object) => commit(key, 'DELETED', object),
-    since: (from, key) => ring.filter((entry) => entry.revision > from && entry.key === key),
-    watch: (key, fn) => bell.listen(key, fn),
-    follow: (key, fn) => {
-      const set = followers.get(key) ?? new Set();
-      followers.set(key, set.add(fn));
-      return () => void set.delete(fn);
-    },
-    durable: () => writer.durable(),
-    close: () => writer.flush(),
+    oldest: history.oldest,
+    get: reader.get,
+    list: reader.list,
+    put: (key, object) => commit(key, object, false),
+    remove: (key, object) => commit(key, object, true),
+    since: history.since,
+    watch: bell.listen,
+    follow: history.follow,
+    durable: writer.durable,
+    close: writer.flush,
   };
 };

@@ -1,4 +1,5 @@
 import test, { type ExecutionContext } from 'ava';
+import fc from 'fast-check';
 import { startServer, type TestServer } from './server.js';
 
 const service = (name: string, spec: object = { ports: [{ port: 80 }] }): object => ({ apiVersion: 'v1', kind: 'Service', metadata: { name }, spec });
@@ -156,4 +157,32 @@ test('node ports and cluster addresses are kept, moved and given back with the t
   t.is(spec(plain.body).externalTrafficPolicy, undefined);
   t.deepEqual(spec(plain.body).ports, [{ port: 80, protocol: 'TCP', targetPort: 8080 }]);
   t.is((await call('POST', services, service('other', { type: 'NodePort', ports: [{ port: 80, nodePort: 31999 }] }))).code, 201);
+});
+
+test('whatever is sent, the server answers with a Status and never with a fault of its own', async (t) => {
+  const { call } = await started(t);
+  const paths = ['/api/v1/namespaces/default/pods', services, '/apis/apps/v1/namespaces/default/deployments', '/api/v1/namespaces/default/secrets', '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices'];
+  const keys = fc.constantFrom('metadata', 'name', 'labels', 'spec', 'ports', 'port', 'containers', 'template', 'selector', 'matchLabels', 'type', 'data', 'a', 'resources', 'limits', 'replicas', 'endpoints', 'addressType');
+  const { json } = fc.letrec((tie) => ({
+    json: fc.oneof({ depthSize: 'medium' }, fc.constantFrom<unknown>(null, true, 0, -1, 80, '', 'web', 'Always', 'NodePort'), fc.array(tie('json'), { maxLength: 3 }), fc.dictionary(keys, tie('json'), { maxKeys: 5 })),
+  }));
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...paths), json, json, async (path, metadata, spec) => {
+      const { code, body } = await call('POST', path, { metadata, spec, data: spec, endpoints: spec });
+      t.not(code, 500, String(body.message));
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('bodies that cannot be read are refused as such', async (t) => {
+  const { call } = await started(t);
+  t.is((await call('GET', '/api/v1/%zz')).code, 400);
+  t.is((await call('POST', services, '{')).code, 400);
+  t.is((await call('POST', services, 'x', { 'content-type': 'text/plain' })).code, 415);
+  t.is((await call('POST', services, 'k8s\0xxxx', { 'content-type': 'application/vnd.kubernetes.protobuf' })).code, 415);
+  const yaml = await call('POST', '/api/v1/namespaces/default/configmaps', 'metadata: {name: y}\ndata: {a: b}', { 'content-type': 'application/yaml' });
+  t.like(yaml.body, { kind: 'ConfigMap', data: { a: 'b' } });
+  const secret = await call('POST', '/api/v1/namespaces/default/secrets', { metadata: { name: 's' }, data: { a: '%%' } });
+  t.is(secret.body.message, 'Secret in version "v1" cannot be handled as a Secret: illegal base64 data at input byte 0');
 });

@@ -47,7 +47,8 @@ export const checkBody = (target: Target, body: Fields): void => {
   const { kind, namespace, name } = target;
   body.apiVersion ??= apiVersion(kind);
   body.kind ??= kind.kind;
-  if (body.apiVersion !== apiVersion(kind) || body.kind !== kind.kind) {
+  if (body.kind !== kind.kind) throw badRequest(`the kind in the data (${text(body.kind)}) does not match the expected kind (${kind.kind})`);
+  if (body.apiVersion !== apiVersion(kind)) {
     throw badRequest(`the API version in the data (${text(body.apiVersion)}) does not match the expected API version (${apiVersion(kind)})`);
   }
   const metadata = child(body, 'metadata');

@@ -1,7 +1,7 @@
 // The front door: who may enter, which path is which, and how refusals and our own faults look.
 import { timingSafeEqual, createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { noResource, StatusError, unauthorized } from '../../status.js';
+import { badRequest, noResource, StatusError, unauthorized } from '../../status.js';
 import { aggregated, apiVersions, groupList, oneGroup, resourceList } from '../discovery.js';
 import type { Services } from '../services.js';
 import { readBody, send, streaming, type Answer, type Exchange } from './exchange.js';
@@ -86,13 +86,21 @@ const dispatch = (services: Services, exchange: Exchange): Answer | typeof strea
   return body ? { code: 200, body } : unknownPath;
 };
 
+const segments = (path: string): string[] => {
+  try {
+    return path.split('/').filter((part) => part !== '').map(decodeURIComponent);
+  } catch {
+    throw badRequest(`the path is not a valid URL: ${path}`);
+  }
+};
+
 const exchangeOf = async (request: IncomingMessage, response: ServerResponse): Promise<Exchange> => {
   const [path = '/', query = ''] = (request.url ?? '/').split(/\?(.*)/s);
   return {
     request,
     response,
     method: request.method ?? 'GET',
-    path: path.split('/').filter((part) => part !== '').map(decodeURIComponent),
+    path: segments(path),
     query: new URLSearchParams(query),
     body: request.method === 'GET' ? Buffer.alloc(0) : await readBody(request),
   };

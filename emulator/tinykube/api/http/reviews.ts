@@ -1,7 +1,7 @@
 // Kinds that are only asked and never stored: whoever holds the token may do everything.
 import type { Fields } from '../json.js';
 import { at, fields, text } from '../json.js';
-import type { Kind } from '../kinds.js';
+import { apiVersion, type Kind } from '../kinds.js';
 import { timestamp } from '../operations.js';
 import type { Services } from '../services.js';
 import { readObject, type Answer, type Exchange } from './exchange.js';
@@ -34,5 +34,5 @@ export const isReview = (kind: Kind): boolean => reviews[kind.plural] !== undefi
 export const review = (services: Services, kind: Kind, exchange: Exchange): Answer => {
   const body = readObject(exchange, kind.kind);
   const status = reviews[kind.plural]?.(body, services) ?? {};
-  return { code: 201, body: { ...body, metadata: { ...fields(body.metadata), creationTimestamp: timestamp(services.clock) }, status } };
+  return { code: 201, body: { kind: kind.kind, apiVersion: apiVersion(kind), ...body, metadata: { ...fields(body.metadata), creationTimestamp: timestamp(services.clock) }, status } };
 };

@@ -2,9 +2,10 @@
 import type { Clock, Timer } from '../../../clock.js';
 import { expired, invalidValue, forbiddenField, invalid } from '../../status.js';
 import type { KubeObject } from '../../types.js';
+import type { Entry } from '../history.js';
 import { apiVersion, type Kind } from '../kinds.js';
 import type { Matcher } from '../selectors.js';
-import type { Entry, Store } from '../store.js';
+import type { Store } from '../store.js';
 import type { Exchange } from './exchange.js';
 import { matcherOfQuery } from './list.js';
 import { formOf, showOne, type Form } from './view.js';

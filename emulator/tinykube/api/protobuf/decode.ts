@@ -36,8 +36,9 @@ const readFields = function* (bytes: Buffer): Generator<Raw> {
     } else if (wire === 2) {
       const [length, start] = readVarint(bytes, afterTag);
       at = start + Number(length);
+      if (at > bytes.length) throw refuse();
       yield { number, value: bytes.subarray(start, at) };
-    } else if (wire === 1) {
+    } else if (wire === 1 && afterTag + 8 <= bytes.length) {
       yield { number, value: bytes.readDoubleLE(afterTag) };
       at = afterTag + 8;
     } else throw refuse();
