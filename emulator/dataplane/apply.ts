@@ -11,11 +11,17 @@ export const indexPlan = (plan: DataplanePlan): Indexed => ({
   pools: new Map(plan.pools.map((pool) => [pool.id, pool])),
 });
 
+/** The zone of a front address: any, chosen anew for each connection. */
+export const frontZone = '*';
+
 /** A node is the same while listener, address and port are. */
 export const nodeKey = ({ listenerId, address, port }: Omit<NodeSpec, 'zone'>): string => `${listenerId}|${address}|${port}`;
 
 const nodesOf = (plan: DataplanePlan): NodeSpec[] =>
-  plan.listeners.flatMap(({ id, port, addresses }) => addresses.map(({ zone, address }) => ({ listenerId: id, zone, address, port })));
+  plan.listeners.flatMap(({ id, port, addresses, front }) => [
+    ...addresses.map(({ zone, address }) => ({ listenerId: id, zone, address, port })),
+    ...(front === undefined ? [] : [{ listenerId: id, zone: frontZone, address: front, port }]),
+  ]);
 
 /** Which listening sockets to open and which to close; all others stay as they are. */
 export const diffNodes = (open: Iterable<string>, plan: DataplanePlan): { open: NodeSpec[]; close: string[] } => {

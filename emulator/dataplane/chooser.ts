@@ -1,38 +1,50 @@
 // Chooses targets by the newest plan and health; what a node may use is worked out once per change of either.
 import type { Socket } from 'node:net';
-import type { Indexed } from './apply.js';
+import { frontZone, type Indexed } from './apply.js';
 import type { ListenerNode } from './listener.js';
-import { candidatesFor, pick, type Candidates, type Choice } from './pick.js';
-import type { HealthView } from './types.js';
+import { candidatesFor, hashFlow, oneOf, pick, type Candidates, type Choice } from './pick.js';
+import type { HealthView, Listener } from './types.js';
+import { zonesInDns } from './zones.js';
 
-type Remembered = { index: Indexed; revision: number; candidates: Candidates };
+/** The zone's own address, from which the target is dialled, and what may be used from there. */
+type Entrance = { address: string; candidates: Candidates };
+type Remembered = { index: Indexed; revision: number; entrances: Entrance[] };
 
-export type Chooser = (node: ListenerNode, index: Indexed, client: Socket) => Choice | undefined;
+export type Chooser = (node: ListenerNode, index: Indexed, client: Socket) => (Choice & { address: string }) | undefined;
 
-const compute = (node: ListenerNode, index: Indexed, health: HealthView): Candidates => {
-  const { listenerId, address, zone } = node.spec;
-  const listener = index.listeners.get(listenerId);
-  if (!listener) return { shares: [], totalWeight: 0 };
-  const zoneNow = listener.addresses.find((each) => each.address === address)?.zone ?? zone;
-  return candidatesFor(listener, index.pools, zoneNow, (poolId, targetId) => health.of(poolId, targetId)?.status === 'healthy');
+const entrancesOf = (node: ListenerNode, listener: Listener, index: Indexed, health: HealthView): { zone: string; address: string }[] => {
+  const { address, zone } = node.spec;
+  if (zone !== frontZone) return [listener.addresses.find((each) => each.address === address) ?? { zone, address }];
+  const inDns = zonesInDns([listener], index.pools, health);
+  return listener.addresses.filter((each) => inDns.includes(each.address));
+};
+
+const compute = (node: ListenerNode, index: Indexed, health: HealthView): Entrance[] => {
+  const listener = index.listeners.get(node.spec.listenerId);
+  if (!listener) return [];
+  const statusOf = (poolId: string, targetId: string) => health.of(poolId, targetId)?.status ?? 'unknown';
+  return entrancesOf(node, listener, index, health).map(({ zone, address }) => ({
+    address,
+    candidates: candidatesFor(listener, index.pools, zone, statusOf),
+  }));
 };
 
 /** `random` answers 0 to 1; it stands in for the TCP sequence number that a listener never sees. */
 export const createChooser = (health: HealthView, random: () => number): Chooser => {
   const remembered = new WeakMap<ListenerNode, Remembered>();
-  const candidates = (node: ListenerNode, index: Indexed): Candidates => {
+  const entrances = (node: ListenerNode, index: Indexed): Entrance[] => {
     const hit = remembered.get(node);
-    if (hit?.index === index && hit.revision === health.revision()) return hit.candidates;
-    const fresh = { index, revision: health.revision(), candidates: compute(node, index, health) };
+    if (hit?.index === index && hit.revision === health.revision()) return hit.entrances;
+    const fresh = { index, revision: health.revision(), entrances: compute(node, index, health) };
     remembered.set(node, fresh);
-    return fresh.candidates;
+    return fresh.entrances;
   };
-  return (node, index, client) =>
-    pick(candidates(node, index), {
-      source: client.remoteAddress ?? '',
-      sourcePort: client.remotePort ?? 0,
-      destination: node.spec.address,
-      destinationPort: node.spec.port,
-      sequence: Math.floor(random() * 2 ** 32),
-    });
+  return (node, index, client) => {
+    const sequence = Math.floor(random() * 2 ** 32);
+    const source = { source: client.remoteAddress ?? '', sourcePort: client.remotePort ?? 0 };
+    const flow = { ...source, destination: node.spec.address, destinationPort: node.spec.port, sequence };
+    const entrance = oneOf(entrances(node, index), hashFlow(flow));
+    const choice = entrance && pick(entrance.candidates, flow);
+    return choice && { ...choice, address: entrance.address };
+  };
 };

@@ -24,8 +24,8 @@ export type Flows = {
 export type FlowsOptions = { dial: Dial; clock: Clock; dialTimeout: number; choose: Chooser; index: () => Indexed };
 
 /** The client's own address where the target is to see it and loopback lets us have it, else the node's. */
-const sourceAddress = (pool: Pool, client: Socket, node: ListenerNode): string =>
-  pool.preserveClientAddress && client.remoteAddress?.startsWith('127.') ? client.remoteAddress : node.bound().address;
+const sourceAddress = (pool: Pool, client: Socket, address: string): string =>
+  pool.preserveClientAddress && client.remoteAddress?.startsWith('127.') ? client.remoteAddress : address;
 
 const createSweeps = ({ clock, index }: FlowsOptions, flowsOf: (id: string) => ReadonlySet<Flow>) => {
   const sweeps = new Map<string, Sweep>();
@@ -66,8 +66,8 @@ export const createFlows = (options: FlowsOptions): Flows => {
     const meter = listeners.of(node.spec.listenerId);
     const choice = closing.size > 0 ? undefined : choose(node, index(), client);
     if (!choice) return refuse(client, [meter]);
-    const { pool, target } = choice;
-    const from = sourceAddress(pool, client, node);
+    const { pool, target, address } = choice;
+    const from = sourceAddress(pool, client, address);
     const connect = (): Socket => dial({ host: target.host, port: target.port }, { from });
     const meters = [meter, targets.of(targetKey(pool.id, target.id))];
     openFlow({ client, connect, meters, clock, dialTimeout, ended: () => closing.size > 0 && ended() });

@@ -6,7 +6,10 @@ export type FlowTuple = { source: string; sourcePort: number; destination: strin
 
 export type Choice = { pool: Pool; target: Target };
 
-export type IsHealthy = (poolId: string, targetId: string) => boolean;
+/** One of `list`, the same for the same hash. */
+export const oneOf = <T>(list: readonly T[], hash: number): T | undefined => list[mix(hash) % list.length];
+
+export type StatusOf = (poolId: string, targetId: string) => 'unknown' | 'healthy' | 'unhealthy';
 
 type Share = { pool: Pool; targets: readonly Target[]; weight: number };
 
@@ -40,35 +43,36 @@ const openTargets = (pool: Pool): Target[] => pool.targets.filter((target) => ta
 const reachable = (targets: readonly Target[], { addresses }: Listener, crossZone: boolean): readonly Target[] =>
   crossZone ? targets : targets.filter((target) => target.zone === 'all' || addresses.some(({ zone }) => zone === target.zone));
 
-// Fail-open prefers the zone, but an address without any target of its own would otherwise answer nobody.
-const failOpen = (pool: Pool, zone: string, crossZone: boolean): Target[] => {
-  const open = openTargets(pool);
+// Fail-open prefers the zone, but an address without any target of its own would otherwise answer nobody. A target
+// that was never healthy and has not failed yet is still being registered: it takes no traffic, fail-open or not.
+const failOpen = (pool: Pool, zone: string, crossZone: boolean, statusOf: StatusOf): Target[] => {
+  const open = openTargets(pool).filter((target) => statusOf(pool.id, target.id) !== 'unknown' || target.probeFrom === Infinity);
   const near = crossZone ? open : inZone(open, zone);
   return near.length > 0 ? near : open;
 };
 
 /**
  * The targets that `listener`'s address in `zone` may use. Pools with a healthy target share by weight; only
- * when no pool has one in any zone, every registered target takes part (fail-open). A zone without a healthy
+ * when no pool has one in any zone, every target but new ones takes part (fail-open). A zone without a healthy
  * target of its own has no candidates while another zone has one and cross-zone is off.
  */
 export const candidatesFor = (
   listener: Listener,
   pools: ReadonlyMap<string, Pool>,
   zone: string,
-  isHealthy: IsHealthy,
+  statusOf: StatusOf,
 ): Candidates => {
   const weighted = listener.pools.flatMap(({ id, weight }) => {
     const pool = pools.get(id);
     if (!pool || weight <= 0) return [];
     const crossZone = pool.crossZone ?? listener.crossZone;
-    const healthy = reachable(openTargets(pool), listener, crossZone).filter((target) => isHealthy(pool.id, target.id));
+    const healthy = reachable(openTargets(pool), listener, crossZone).filter((target) => statusOf(pool.id, target.id) === 'healthy');
     return [{ pool, weight, healthy, crossZone }];
   });
   const noneHealthy = weighted.every(({ healthy }) => healthy.length === 0);
   const shares = weighted
     .map(({ pool, weight, healthy, crossZone }) => {
-      if (noneHealthy) return { pool, weight, targets: failOpen(pool, zone, crossZone) };
+      if (noneHealthy) return { pool, weight, targets: failOpen(pool, zone, crossZone, statusOf) };
       return { pool, weight, targets: crossZone ? healthy : inZone(healthy, zone) };
     })
     .filter(({ targets }) => targets.length > 0);

@@ -24,7 +24,7 @@ export type Target = {
   /** The target's zone; `all` is used from every zone. */
   zone: string;
   healthCheck: HealthCheck;
-  /** No probe before this moment (ms since the epoch). */
+  /** No probe before this moment (ms since the epoch); Infinity: never, and its health counts as known. */
   probeFrom: number;
   /** `open` takes new flows when healthy; `draining` keeps its flows only; `closed` has lost the right to any. */
   admission: 'open' | 'draining';
@@ -51,6 +51,11 @@ export type Listener = {
   port: number;
   /** One address per zone; traffic to an address prefers targets of its zone unless crossZone. */
   addresses: { zone: string; address: string }[];
+  /**
+   * An address that stands for the load balancer's name where no DNS answer can rotate (a hosts file): each
+   * connection goes on as if it had come in at one of the zones that DNS would give.
+   */
+  front?: string;
   crossZone: boolean;
   pools: { id: string; weight: number }[];
   /** ms without a byte after which a flow is forgotten. */

@@ -1,11 +1,10 @@
 // Keeps the data plane and the names in step with the state, the nodes and the clock.
 import type { Clock, Timer } from '../clock.js';
 import type { TimingProfile } from '../config.js';
-import type { Dataplane, DataplanePlan } from '../dataplane/types.js';
+import type { Dataplane } from '../dataplane/types.js';
 import type { Log } from '../log.js';
 import type { Names } from '../names/names.js';
 import { planDataplane } from '../plan/plan.js';
-import { healthyZones } from '../plan/zones.js';
 import type { Store } from '../state/types.js';
 import type { Instance } from '../state/vpc.js';
 
@@ -24,27 +23,24 @@ export type Traffic = { stop(): Promise<void> };
 /** Plans at every change of the state or the nodes, and when time alone changes the plan; changes that arrive together are one plan. */
 export const connectTraffic = (options: TrafficOptions): Traffic => {
   const { store, dataplane, names, instances, timing, clock, log } = options;
-  let current: DataplanePlan = { pools: [], listeners: [] };
   let timer: Timer | undefined;
   let dirty = false;
   let stopped = false;
   let running: Promise<void> | undefined;
 
   const updateNames = (): void => {
-    const addresses = healthyZones(current, dataplane.health);
     const records = [...store.partitions()].flatMap(({ read }) => [...read.list('loadBalancers')]);
-    names.update(records.map(({ DNSName, LoadBalancerArn, AvailabilityZones }) => {
-      const inDns = addresses.get(LoadBalancerArn);
-      const zones = AvailabilityZones.map(({ ZoneName, address }) => ({ zone: ZoneName, address }));
-      return { DNSName, zones: zones.filter(({ address }) => inDns?.includes(address) ?? true) };
-    }));
+    names.update(records.map(({ DNSName, frontAddress, AvailabilityZones }) => ({
+      DNSName,
+      front: frontAddress,
+      zones: AvailabilityZones.map(({ ZoneName, address }) => ({ zone: ZoneName, address })),
+    })));
   };
   const plan = async (): Promise<void> => {
     timer?.cancel();
     const byId = new Map(instances.list().map((instance) => [instance.InstanceId, instance]));
     const now = clock.now();
     const { plan: next, nextChange } = planDataplane({ partitions: store.partitions(), instances: byId, timing, now });
-    current = next;
     if (nextChange !== undefined) timer = clock.after(nextChange - now, request);
     await dataplane.apply(next);
     updateNames();
@@ -60,7 +56,7 @@ export const connectTraffic = (options: TrafficOptions): Traffic => {
     dirty = true;
     running ??= Promise.resolve().then(work);
   };
-  const ends = [store.subscribe(request), instances.onChange(request), dataplane.health.onChange(updateNames)];
+  const ends = [store.subscribe(request), instances.onChange(request)];
   request();
   return {
     stop: async () => {

@@ -1,7 +1,8 @@
-// Which names lead to which addresses, pure: a load balancer's DNS name to all its zones, a zonal name to one.
+// Which names lead to which addresses, pure: a load balancer's DNS name to its front, a zonal name to that zone's node.
 import type { HostsEntry } from './block.js';
 
-export type NamedLoadBalancer = { DNSName: string; zones: readonly { zone: string; address: string }[] };
+/** `front` is the one address that stands for the name: whoever connects there is sent on to a zone that DNS would give. */
+export type NamedLoadBalancer = { DNSName: string; front: string; zones: readonly { zone: string; address: string }[] };
 
 export type NameTable = ReadonlyMap<string, readonly string[]>;
 
@@ -11,9 +12,9 @@ export const canonical = (name: string): string => name.toLowerCase().replace(/\
 /** https://docs.aws.amazon.com/elasticloadbalancing/latest/network/network-load-balancers.html: zonal names are `zone.name`. */
 export const nameTable = (loadBalancers: readonly NamedLoadBalancer[]): NameTable => {
   const table = new Map<string, string[]>();
-  for (const { DNSName, zones } of loadBalancers) {
+  for (const { DNSName, front, zones } of loadBalancers) {
     const name = canonical(DNSName);
-    if (zones.length > 0) table.set(name, zones.map((one) => one.address));
+    table.set(name, [front]);
     for (const { zone, address } of zones) table.set(`${zone}.${name}`, [address]);
   }
   return table;

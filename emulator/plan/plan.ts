@@ -33,6 +33,7 @@ const planListener = (listener: ListenerRecord, balancer: LoadBalancerRecord): L
   protocol: 'tcp',
   port: listener.Port,
   addresses: balancer.AvailabilityZones.map(({ ZoneName, address }) => ({ zone: ZoneName, address })),
+  front: balancer.frontAddress,
   crossZone: balancer.attributes['load_balancing.cross_zone.enabled'] === 'true',
   pools: poolsOf(listener),
   idleTimeout: Number(listener.attributes['tcp.idle_timeout.seconds'] ?? 350) * 1000,

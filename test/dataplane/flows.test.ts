@@ -86,10 +86,10 @@ test('a reset by the client reaches the target as a reset', async (t) => {
 test('a target that refuses resets the client and is counted; the listener goes on', async (t) => {
   const good = await named(t, 'good');
   const dataplane = start(t);
-  await dataplane.apply(planOf([target('gone', deadPort)]));
+  await dataplane.apply(planOf([target('gone', deadPort, { probeFrom: Infinity })]));
   t.is(await ask(dataplane), 'ECONNRESET');
   t.like(dataplane.counters().targets['pool|gone'], { newFlows: 1, refused: 1 });
-  await dataplane.apply(planOf([target('good', good.port)]));
+  await dataplane.apply(planOf([target('good', good.port, { probeFrom: Infinity })]));
   t.is(await ask(dataplane), 'good');
 });
 

@@ -5,6 +5,7 @@ import { candidatesFor, pick, type FlowTuple } from '../../emulator/dataplane/pi
 import type { Listener, Pool, Target } from '../../emulator/dataplane/types.js';
 import { listener, pool, target } from './support.js';
 
+const statusIf = (healthy: boolean) => (healthy ? 'healthy' : 'unhealthy');
 const zones = ['a', 'b', 'c'];
 const addresses = [{ zone: 'a', address: '127.0.0.1' }, { zone: 'b', address: '127.0.0.2' }, { zone: 'c', address: '127.0.0.3' }];
 
@@ -38,7 +39,7 @@ const listenerOf = ({ weights, crossZone }: Case): Listener =>
   listener({ addresses, crossZone, pools: weights.map((weight, i) => ({ id: `p${i}`, weight })) });
 
 const candidatesOf = (one: Case) =>
-  candidatesFor(listenerOf(one), new Map(one.pools.map((each) => [each.id, each])), one.zone, (poolId, id) => one.healthy.includes(`${poolId}|${id}`));
+  candidatesFor(listenerOf(one), new Map(one.pools.map((each) => [each.id, each])), one.zone, (poolId, id) => statusIf(one.healthy.includes(`${poolId}|${id}`)));
 
 const isHealthy = ({ healthy }: Case, poolId: string, id: string): boolean => healthy.includes(`${poolId}|${id}`);
 const crosses = (one: Case, of: Pool): boolean => of.crossZone ?? one.crossZone;
@@ -83,7 +84,7 @@ test('one flow, one answer', (t) => {
 test('a sticky client moves only when its own target goes', (t) => {
   const targets = Array.from({ length: 8 }, (_, i) => target(`t${i}`, 80));
   const choose = (among: Target[], flow: FlowTuple) =>
-    pick(candidatesFor(listener(), new Map([['pool', pool(among, { stickiness: 'source_ip' })]]), 'a', () => true), flow)?.target;
+    pick(candidatesFor(listener(), new Map([['pool', pool(among, { stickiness: 'source_ip' })]]), 'a', () => 'healthy'), flow)?.target;
   fc.assert(fc.property(aFlow, aFlow, fc.nat(7), (flow, other, leaving) => {
     const before = choose(targets, flow);
     const sameClient = choose(targets, { ...other, source: flow.source });
@@ -107,12 +108,12 @@ const connections = (count: number): FlowTuple[] =>
 
 test('connections of one client spread evenly', (t) => {
   const targets = ['one', 'two', 'three'].map((id) => target(id, 80));
-  const spread = counts(candidatesFor(listener(), new Map([['pool', pool(targets)]]), 'a', () => true), connections(3000), 'target');
+  const spread = counts(candidatesFor(listener(), new Map([['pool', pool(targets)]]), 'a', () => 'healthy'), connections(3000), 'target');
   for (const id of ['one', 'two', 'three']) t.true(Math.abs((spread[id] ?? 0) - 1000) < 150, JSON.stringify(spread));
 });
 
 test('the same client port may go elsewhere on its next connection', (t) => {
-  const candidates = candidatesFor(listener(), new Map([['pool', pool(['one', 'two'].map((id) => target(id, 80)))]]), 'a', () => true);
+  const candidates = candidatesFor(listener(), new Map([['pool', pool(['one', 'two'].map((id) => target(id, 80)))]]), 'a', () => 'healthy');
   const flows = connections(50).map((flow) => ({ ...flow, sourcePort: 40_000 }));
   t.is(Object.keys(counts(candidates, flows, 'target')).length, 2);
 });
@@ -120,14 +121,23 @@ test('the same client port may go elsewhere on its next connection', (t) => {
 test('weights share connections between pools', (t) => {
   const pools = new Map(['blue', 'green'].map((id) => [id, pool([target(`in-${id}`, 80), target(`also-${id}`, 80)], { id })]));
   const weighted = listener({ pools: [{ id: 'blue', weight: 90 }, { id: 'green', weight: 10 }] });
-  const spread = counts(candidatesFor(weighted, pools, 'a', () => true), connections(3000), 'pool');
+  const spread = counts(candidatesFor(weighted, pools, 'a', () => 'healthy'), connections(3000), 'pool');
   t.true(Math.abs((spread['green'] ?? 0) - 300) < 90, JSON.stringify(spread));
-  const blueOnly = candidatesFor(weighted, pools, 'a', (id) => id === 'blue');
+  const blueOnly = candidatesFor(weighted, pools, 'a', (id) => statusIf(id === 'blue'));
   t.deepEqual(counts(blueOnly, connections(100), 'pool'), { blue: 100 });
 });
 
 test('a healthy target in a zone that the listener lacks does not prevent fail-open', (t) => {
   const pools = new Map([['pool', pool([target('far', 80, { zone: 'z' }), target('near', 80, { zone: 'a' })])]]);
-  const candidates = candidatesFor(listener(), pools, 'a', (_, id) => id === 'far');
+  const candidates = candidatesFor(listener(), pools, 'a', (_, id) => statusIf(id === 'far'));
   t.deepEqual(counts(candidates, connections(20), 'target'), { near: 20 });
+});
+
+test('a target that is still being registered takes no traffic, fail-open or not', (t) => {
+  const pools = new Map([['pool', pool([target('new', 80, { zone: 'a' }), target('failed', 80, { zone: 'a' })])]]);
+  const usable = (statuses: Record<string, 'unknown' | 'healthy' | 'unhealthy'>): string[] =>
+    candidatesFor(listener(), pools, 'a', (_, id) => statuses[id] ?? 'unknown').shares.flatMap(({ targets }) => targets.map(({ id }) => id));
+  t.deepEqual(usable({}), []);
+  t.deepEqual(usable({ failed: 'unhealthy' }), ['failed']);
+  t.deepEqual(usable({ new: 'healthy', failed: 'unhealthy' }), ['new']);
 });

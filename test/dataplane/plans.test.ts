@@ -75,7 +75,7 @@ test('cross-zone off keeps to the zone, on does not', async (t) => {
   const addresses = [{ zone: 'a', address: '127.88.1.1' }, { zone: 'b', address: '127.88.1.2' }];
   const dataplane = start(t);
   await dataplane.apply(planOf([{ ...inA, probeFrom: Infinity }], { listener: { addresses } }));
-  t.is(await ask(dataplane, { zone: 'b' }), 'in-a', 'fail-open before the first health check passes');
+  t.is(await ask(dataplane, { zone: 'b' }), 'in-a', 'fail-open, as nothing is known of its health');
   await dataplane.apply(planOf([inA], { listener: { addresses } }));
   await allHealthy(dataplane, ['in-a']);
   t.is(await ask(dataplane, { zone: 'a' }), 'in-a');
@@ -165,7 +165,7 @@ test('a port that is taken is replaced by a free one on the same address, and sa
 test('an address that the machine does not have falls back to plain loopback', async (t) => {
   const server = await named(t, 'one');
   const dataplane = start(t);
-  await dataplane.apply(planOf([target('one', server.port)], { listener: { port: 8080, addresses: [{ zone: 'a', address: '203.0.113.7' }] } }));
+  await dataplane.apply(planOf([target('one', server.port, { probeFrom: Infinity })], { listener: { port: 8080, addresses: [{ zone: 'a', address: '203.0.113.7' }] } }));
   t.like(dataplane.bound()[0], { address: '127.0.0.1', problem: '203.0.113.7:8080 cannot be had: this machine has no such address' });
   t.is(await ask(dataplane), 'one');
 });

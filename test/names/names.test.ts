@@ -7,6 +7,7 @@ import { silentLog } from '../../emulator/log.js';
 import { createNames, type NamesOptions } from '../../emulator/names/names.js';
 
 const DNSName = 'one-0123456789abcdef.elb.us-west-2.amazonaws.com';
+const front = '127.43.0.8';
 const zones = [{ zone: 'us-west-2a', address: '127.43.0.1' }, { zone: 'us-west-2b', address: '127.43.1.1' }];
 
 const open = (t: ExecutionContext, options: Partial<NamesOptions> = {}) => {
@@ -17,10 +18,10 @@ const open = (t: ExecutionContext, options: Partial<NamesOptions> = {}) => {
   return { hostsFile, names: createNames({ mode: 'auto', hostsFile, id: 'test', log: silentLog, ...options }) };
 };
 
-test('a name has the addresses of all zones, a zonal name one', (t) => {
+test('a name has its front address, a zonal name that of its zone', (t) => {
   const { names } = open(t);
-  names.update([{ DNSName, zones }]);
-  t.deepEqual(names.resolve(`${DNSName.toUpperCase()}.`), ['127.43.0.1', '127.43.1.1']);
+  names.update([{ DNSName, front, zones }]);
+  t.deepEqual(names.resolve(`${DNSName.toUpperCase()}.`), [front]);
   t.deepEqual(names.resolve(`us-west-2b.${DNSName}`), ['127.43.1.1']);
   t.is(names.resolve('example.com'), undefined);
   names.update([]);
@@ -30,9 +31,9 @@ test('a name has the addresses of all zones, a zonal name one', (t) => {
 test('with a writable hosts file every name stands in it, and none after close', (t) => {
   const { names, hostsFile } = open(t);
   t.is(names.mode(), 'hosts');
-  names.update([{ DNSName, zones }]);
+  names.update([{ DNSName, front, zones }]);
   const text = fs.readFileSync(hostsFile, 'utf8');
-  t.true(text.includes(`127.43.0.1 ${DNSName} us-west-2a.${DNSName}\n127.43.1.1 ${DNSName} us-west-2b.${DNSName}\n`));
+  t.true(text.includes(`${front} ${DNSName}\n127.43.0.1 us-west-2a.${DNSName}\n127.43.1.1 us-west-2b.${DNSName}\n`));
   t.regex(names.report()[0] ?? '', /^Names of load balancers are written to .* \(3 now\)/);
   names.close();
   t.is(fs.readFileSync(hostsFile, 'utf8'), '127.0.0.1 localhost\n');
@@ -40,10 +41,10 @@ test('with a writable hosts file every name stands in it, and none after close',
 
 test('asked for the proxy, the hosts file stays as it is', (t) => {
   const { names, hostsFile } = open(t, { mode: 'proxy' });
-  names.update([{ DNSName, zones }]);
+  names.update([{ DNSName, front, zones }]);
   t.is(names.mode(), 'proxy');
   t.is(fs.readFileSync(hostsFile, 'utf8'), '127.0.0.1 localhost\n');
-  t.deepEqual(names.resolve(DNSName), ['127.43.0.1', '127.43.1.1']);
+  t.deepEqual(names.resolve(DNSName), [front]);
   t.regex(names.report().join(' '), /forward proxy because it was asked for\. .*http_proxy/);
 });
 
@@ -52,7 +53,7 @@ test('without a hosts file, or when it vanishes, names work through the proxy', 
   t.is(none.mode(), 'proxy');
   const { names, hostsFile } = open(t);
   fs.rmSync(hostsFile);
-  names.update([{ DNSName, zones }]);
+  names.update([{ DNSName, front, zones }]);
   t.is(names.mode(), 'proxy');
   t.regex(names.report()[0] ?? '', /could not be written: ENOENT/);
   t.notThrows(() => names.close());

@@ -30,6 +30,7 @@ test('a load balancer with one pod, whole', (t) => {
         protocol: 'tcp',
         port: 80,
         addresses: [{ zone: 'us-west-2a', address: '127.43.0.1' }, { zone: 'us-west-2b', address: '127.43.1.1' }],
+        front: '127.43.0.8',
         crossZone: false,
         pools: [{ id: tgArn, weight: 1 }],
         idleTimeout: 350_000,

@@ -12,7 +12,7 @@ export const balancer = (overrides: Partial<LoadBalancerRecord> = {}): LoadBalan
   AvailabilityZones: [
     { ZoneName: 'us-west-2a', SubnetId: 'subnet-a', address: '127.43.0.1' }, { ZoneName: 'us-west-2b', SubnetId: 'subnet-b', address: '127.43.1.1' },
   ],
-  slot: 0, IpAddressType: 'ipv4', EnablePrefixForIpv6SourceNat: 'off', attributes: {}, tags: {}, ...overrides,
+  frontAddress: '127.43.0.8', slot: 0, IpAddressType: 'ipv4', EnablePrefixForIpv6SourceNat: 'off', attributes: {}, tags: {}, ...overrides,
 });
 
 export const listenerRecord = (overrides: Partial<ListenerRecord> = {}): ListenerRecord => ({

@@ -8,7 +8,7 @@ import type { Context, Input, Output, WriteContext } from './context.js';
 import { checkDescribeLimit, loadBalancerNamesNotFound, loadBalancersNotFound, refuseUnmodelled } from './faults.js';
 import { isProtected } from './loadbalancerattributes.js';
 import { removeListeners } from './listeneruse.js';
-import { checkIpAddressType, checkSecurityGroups, checkSourceNat, describeZones, freeSlot, mappingsOf, placedMappings, zonesOf } from './network.js';
+import { checkIpAddressType, checkSecurityGroups, checkSourceNat, describeZones, freeSlot, frontAddress, mappingsOf, placedMappings, zonesOf } from './network.js';
 import { pageOf } from './paging.js';
 import { tagsOf } from './tags.js';
 
@@ -55,6 +55,7 @@ const wantedRecord = (context: WriteContext, input: CreateInput): LoadBalancerRe
     VpcId: network.VpcId,
     Type: 'network',
     AvailabilityZones: zonesOf(network, placed, octet, slot),
+    frontAddress: frontAddress(octet, slot),
     slot,
     ...(input.SecurityGroups?.length ? { SecurityGroups: [...new Set(input.SecurityGroups)] } : {}),
     IpAddressType: 'ipv4',

@@ -66,6 +66,9 @@ export const zoneAddress = (octet: number, slot: number, zone: number): string =
   return `127.${octet}.${Math.floor(number / addressesPerBlock)}.${(number % addressesPerBlock) + 1}`;
 };
 
+/** The slot's last address stands for the load balancer's name. */
+export const frontAddress = (octet: number, slot: number): string => zoneAddress(octet, slot, zonesPerSlot - 1);
+
 const slots = Math.floor((256 * addressesPerBlock) / zonesPerSlot);
 
 /** The lowest slot that no load balancer has; a /16 of addresses has some eight thousand. */

@@ -54,6 +54,6 @@ export const createWorld = async (): Promise<World> => {
 export const loadBalancer = ({ vpc, publicSubnet }: World, SecurityGroups: string[]): LoadBalancerRecord => ({
   LoadBalancerArn: `arn:aws:elasticloadbalancing:${region}:${account}:loadbalancer/net/one/0123456789abcdef`, LoadBalancerName: 'one',
   DNSName: `one-0123456789abcdef.elb.${region}.amazonaws.com`, CanonicalHostedZoneId: 'Z18D5FSROUN65G', CreatedTime: 0, Scheme: 'internal', VpcId: vpc.VpcId,
-  Type: 'network', AvailabilityZones: [{ ZoneName: `${region}a`, SubnetId: publicSubnet, address: '127.43.0.7' }], slot: 0, SecurityGroups,
+  Type: 'network', AvailabilityZones: [{ ZoneName: `${region}a`, SubnetId: publicSubnet, address: '127.43.0.7' }], frontAddress: '127.43.0.8', slot: 0, SecurityGroups,
   IpAddressType: 'ipv4', EnablePrefixForIpv6SourceNat: 'off', attributes: {}, tags: {},
 });

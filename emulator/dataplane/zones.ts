@@ -1,5 +1,5 @@
-// Which zones' addresses a load balancer's name should give: pure, over the plan and the observed health.
-import type { DataplanePlan, HealthView, Listener, Pool } from '../dataplane/types.js';
+// Which zones' addresses a load balancer's name should give: pure, over listeners and the observed health.
+import type { HealthView, Listener, Pool } from './types.js';
 
 type Pools = ReadonlyMap<string, Pool>;
 
@@ -30,18 +30,4 @@ export const zonesInDns = (listeners: readonly Listener[], pools: Pools, health:
   const some = addresses.filter(({ zone }) => speaking.some(at(zone)));
   const chosen = all.length > 0 ? all : some.length > 0 ? some : addresses;
   return chosen.map(({ address }) => address);
-};
-
-/** `arn:…:listener/net/NAME/ID/LISTENER` -> `arn:…:loadbalancer/net/NAME/ID`. */
-export const loadBalancerArnOf = (listenerArn: string): string => listenerArn.replace(':listener/', ':loadbalancer/').replace(/\/[^/]*$/, '');
-
-/** The addresses in DNS of every load balancer that has a listener, by LoadBalancerArn. */
-export const healthyZones = (plan: DataplanePlan, health: Pick<HealthView, 'of'>): ReadonlyMap<string, string[]> => {
-  const pools = new Map(plan.pools.map((pool) => [pool.id, pool]));
-  const balancers = new Map<string, Listener[]>();
-  for (const listener of plan.listeners) {
-    const arn = loadBalancerArnOf(listener.id);
-    balancers.set(arn, [...(balancers.get(arn) ?? []), listener]);
-  }
-  return new Map([...balancers].map(([arn, listeners]) => [arn, zonesInDns(listeners, pools, health)]));
 };
