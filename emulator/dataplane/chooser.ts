@@ -45,6 +45,9 @@ export const createChooser = (health: HealthView, random: () => number): Chooser
     const flow = { ...source, destination: node.spec.address, destinationPort: node.spec.port, sequence };
     const entrance = oneOf(entrances(node, index), hashFlow(flow));
     const choice = entrance && pick(entrance.candidates, flow);
-    return choice && { ...choice, address: entrance.address };
+    if (!choice) return undefined;
+    // On a machine without these addresses the node listens elsewhere, and nothing can be dialled from them either.
+    const { address } = node.bound();
+    return { ...choice, address: address === node.spec.address ? entrance.address : address };
   };
 };
