@@ -12,3 +12,6 @@ export const checkpointOf = (endpoints: readonly Endpoint[], { spec }: TargetGro
   `${digest(endpoints.map(({ identity }) => identity).sort().join(','))}/${digest(JSON.stringify(spec))}`;
 
 export const storedCheckpoint = ({ metadata }: TargetGroupBinding): string => metadata.annotations?.[checkpointKey] ?? '';
+
+/** Milliseconds since the mark was made; endless for a mark without a time. */
+export const checkpointAge = ({ metadata }: TargetGroupBinding, now: number): number => now - Number(metadata.annotations?.[checkpointTimeKey] ?? -Infinity) * 1000;

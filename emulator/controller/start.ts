@@ -12,7 +12,8 @@ import { endpointSlices, nodes, pods, services, targetGroupBindings, type Resour
 import type { EndpointSlice, KubeObject, Node, Pod, Service, TargetGroupBinding } from '../kube/types.js';
 import type { Log } from '../log.js';
 import { createQueue, type Outcome } from '../loop/queue.js';
-import { reconcileBinding, type BindingController } from './bindings.js';
+import type { BindingController } from './binding-context.js';
+import { reconcileBinding } from './bindings.js';
 import { reporting } from './calls.js';
 import { matters } from './claims.js';
 import { createBackendSecurityGroup } from './facts-securitygroups.js';
@@ -93,7 +94,7 @@ const run = async (options: ControllerOptions, client: KubeClient, signal: Abort
   const bindingQueue = queue('targetGroupBinding', (key) => reconcileBinding(bindingController, key));
   const triggers = watchTriggers(informers, (key) => bindingQueue.add(key));
   const bindingController: BindingController = {
-    ...triggers, client, elbv2, flags, clock, log, signal, recorder: recorders.binding,
+    ...triggers, client, elbv2, flags, waits, clock, log, signal, recorder: recorders.binding,
     targets: createTargets(elbv2, ec2, clock),
     bindings: informers.bindings, services: informers.services, nodes: informers.nodes, pods: informers.pods,
   };

@@ -1,5 +1,5 @@
 // The targets of a target group through the ELBv2 API: list, take out, put in.
-import type { TargetDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { TargetDescription, TargetHealth } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { Ec2Api } from '../api/ec2/client.js';
 import type { Elbv2Api } from '../api/elbv2/client.js';
 import type { Clock } from '../clock.js';
@@ -9,9 +9,11 @@ import type { Endpoint } from './endpoints.js';
 
 const chunkSize = 200;
 
+export type Registered = { target: TargetDescription; health: TargetHealth | undefined };
+
 export type Targets = {
   /** Registered targets that are not on their way out. */
-  list(TargetGroupArn: string): Promise<TargetDescription[]>;
+  list(TargetGroupArn: string): Promise<Registered[]>;
   deregister(TargetGroupArn: string, targets: TargetDescription[]): Promise<void>;
   register(TargetGroupArn: string, endpoints: Endpoint[], place: Place): Promise<void>;
 };
@@ -56,7 +58,7 @@ export const createTargets = (elbv2: Elbv2Api, ec2: Ec2Api, clock: Clock): Targe
   return {
     list: async (TargetGroupArn) => {
       const { TargetHealthDescriptions } = await elbv2.DescribeTargetHealth({ TargetGroupArn });
-      return (TargetHealthDescriptions ?? []).flatMap(({ Target, TargetHealth }) => (Target && !isLeaving(TargetHealth?.State, TargetHealth?.Reason) ? [Target] : []));
+      return (TargetHealthDescriptions ?? []).flatMap(({ Target, TargetHealth }) => (Target && !isLeaving(TargetHealth?.State, TargetHealth?.Reason) ? [{ target: Target, health: TargetHealth }] : []));
     },
     deregister: (TargetGroupArn, targets) => inChunks(targets, (Targets) => elbv2.DeregisterTargets({ TargetGroupArn, Targets })),
     register: (TargetGroupArn, endpoints, place) => inChunks(endpoints, async (chunk) => {

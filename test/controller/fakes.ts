@@ -75,6 +75,7 @@ const createElbv2 = () => {
   const targetGroups = new Map<string, Item>();
   const listeners = new Map<string, Item>();
   const targets = new Map<string, Target[]>();
+  const states = new Map<string, { State: string; Reason?: string; Description?: string }>();
   const tags = new Map<string, Tag[]>();
   const attributes = new Map<string, Record<string, string>>();
   const attributesOf = (arn: string) => ({ Attributes: Object.entries(attributes.get(arn) ?? {}).map(([Key, Value]) => ({ Key, Value })) });
@@ -166,7 +167,7 @@ const createElbv2 = () => {
     },
     DescribeTargetHealth: ({ TargetGroupArn }) => {
       if (!targetGroups.has(TargetGroupArn)) throw new AwsFault('TargetGroupNotFound', 'One or more target groups not found');
-      return { TargetHealthDescriptions: (targets.get(TargetGroupArn) ?? []).map((Target) => ({ Target, TargetHealth: { State: 'healthy' } })) };
+      return { TargetHealthDescriptions: (targets.get(TargetGroupArn) ?? []).map((Target) => ({ Target, TargetHealth: states.get(Target.Id) ?? { State: 'healthy' } })) };
     },
     RegisterTargets: ({ TargetGroupArn, Targets }) => {
       targets.set(TargetGroupArn, [...(targets.get(TargetGroupArn) ?? []), ...Targets]);
@@ -178,7 +179,7 @@ const createElbv2 = () => {
       return {};
     },
   };
-  return { api: api as unknown as Elbv2Api, loadBalancers, targetGroups, listeners, targets, tags };
+  return { api: api as unknown as Elbv2Api, loadBalancers, targetGroups, listeners, targets, states, tags };
 };
 
 export type Cloud = ReturnType<typeof createCloud>;

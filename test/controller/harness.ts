@@ -32,7 +32,7 @@ export type House = Awaited<ReturnType<typeof openHouse>>;
 export const openHouse = async (t: ExecutionContext) => {
   const server = await startServer();
   const cloud = createCloud();
-  const start = () => startController({ kubeconfig: server.kubeconfig, elbv2: cloud.elbv2, ec2: cloud.ec2, clusterName: 'my-cluster', vpcId, region: 'us-west-2', clock: systemClock, log: silentLog });
+  const start = () => startController({ kubeconfig: server.kubeconfig, elbv2: cloud.elbv2, ec2: cloud.ec2, clusterName: 'my-cluster', vpcId, region: 'us-west-2', clock: systemClock, log: silentLog, waits: { bindingRequeue: 20 } });
   let controller = await start();
   await controller.ready;
   t.teardown(async () => {

@@ -195,3 +195,22 @@ test('a user\'s own binding is filled in, filled, and emptied; its target group 
   await until(t, 'the binding is gone', () => house.bindings().length === 0);
   t.deepEqual([[...house.cloud.targets.values()].flat(), house.cloud.targetGroups.size], [[], 1]);
 });
+
+test('a pod with the gate is told how its target is, until it is healthy', async (t) => {
+  const house = await openHouse(t);
+  house.cloud.states.set('10.42.10.5', { State: 'unhealthy', Reason: 'Target.FailedHealthChecks', Description: 'Health checks failed' });
+  const gate = 'target-health.elbv2.k8s.aws/k8s-ui-uinlb-20b2823938';
+  house.server.create(collections.pods, { metadata: { namespace: 'ui', name: 'p1' }, spec: { readinessGates: [{ conditionType: gate }] }, status: { conditions: [{ type: 'Ready', status: 'False' }] } });
+  house.setEndpoints({ p1: '10.42.10.5' });
+  house.server.create(collections.services, ipService());
+  const condition = () => (house.server.get(collections.pods, 'ui', 'p1')?.['status'] as { conditions: { type: string; status: string; reason?: string; message?: string }[] }).conditions.find(({ type }) => type === gate);
+  await until(t, 'registration is told', () => condition()?.reason === 'Elb.RegistrationInProgress');
+  t.is(condition()?.status, 'False');
+  await until(t, 'the failure is told', () => condition()?.reason === 'Target.FailedHealthChecks');
+  t.is(house.bindings()[0]?.['status'], undefined);
+  house.cloud.states.delete('10.42.10.5');
+  await until(t, 'the gate opens', () => condition()?.status === 'True');
+  await until(t, 'the binding is done', () => Boolean(house.bindings()[0]?.['status']));
+  house.server.delete(collections.bindings, 'ui', 'k8s-ui-uinlb-20b2823938');
+  await until(t, 'nobody will ask again', () => condition()?.message === 'Target Group Binding is deleted');
+});

@@ -1,0 +1,80 @@
+// The targets of one binding's group: found, compared, taken out, put in, and told to the pods that ask.
+import { keyOf } from '../kube/informer.js';
+import type { TargetGroupBinding } from '../kube/types.js';
+import type { Outcome } from '../loop/queue.js';
+import { blankCheckpoint, saveCheckpoint, saveObserved, type BindingController } from './binding-context.js';
+import { checkpointAge, checkpointOf, storedCheckpoint } from './checkpoint.js';
+import { instanceEndpoints, ipEndpoints, type Endpoint, type Resolved } from './endpoints.js';
+import { gateOf, isWaiting, justRegistered, tellHealth } from './readiness.js';
+import type { Place, Registered } from './targets.js';
+
+const resolve = (controller: BindingController, binding: TargetGroupBinding): Resolved => {
+  const { services, nodes, pods, flags } = controller;
+  const namespace = binding.metadata.namespace;
+  const { name } = binding.spec.serviceRef;
+  const service = services.get(namespace, name);
+  if (binding.spec.targetType === 'instance') return instanceEndpoints(binding, service, nodes.list(), flags.endpointsFailOpen);
+  const lookups = { pod: (space: string, pod: string) => pods.get(space, pod), node: (node: string) => nodes.get(undefined, node) };
+  return ipEndpoints(binding, service, controller.slicesOf(`${namespace}/${name}`), lookups, flags.endpointsFailOpen);
+};
+
+type Difference = { add: Endpoint[]; keep: { endpoint: Endpoint; present: Registered }[]; remove: Registered[] };
+
+/** What has to go in and out so that the group holds the endpoints and nothing else. */
+const difference = (endpoints: Endpoint[], present: Registered[]): Difference => {
+  const wanted = new Map(endpoints.map((endpoint) => [`${endpoint.id}:${endpoint.port}`, endpoint]));
+  const there = new Map(present.map((one) => [`${one.target.Id}:${one.target.Port}`, one]));
+  return {
+    add: [...wanted].filter(([id]) => !there.has(id)).map(([, endpoint]) => endpoint),
+    keep: [...wanted].flatMap(([id, endpoint]) => {
+      const one = there.get(id);
+      return one ? [{ endpoint, present: one }] : [];
+    }),
+    remove: [...there].filter(([id]) => !wanted.has(id)).map(([, one]) => one),
+  };
+};
+
+const placeOf = ({ nodes, flags }: BindingController, { spec }: TargetGroupBinding): Place => ({
+  vpcId: spec.vpcID ?? flags.vpcId,
+  targetType: spec.targetType ?? 'instance',
+  zoneOf: ({ pod }) => nodes.get(undefined, pod?.spec?.nodeName ?? '')?.metadata.labels?.['topology.kubernetes.io/zone'],
+});
+
+const halfHour = 30 * 60_000;
+
+/** An equal checkpoint makes a pass free, but not for ever: targets may have been changed behind our back. */
+const isDone = ({ clock }: BindingController, binding: TargetGroupBinding, endpoints: Endpoint[], checkpoint: string): boolean =>
+  checkpoint === storedCheckpoint(binding) &&
+  checkpointAge(binding, clock.now()) < halfHour &&
+  !(binding.spec.targetType === 'ip' && endpoints.some(({ pod }) => isWaiting(pod, gateOf(binding))));
+
+const applyDifference = async (controller: BindingController, binding: TargetGroupBinding, { add, remove }: Difference): Promise<void> => {
+  const arn = binding.spec.targetGroupARN ?? '';
+  if (add.length + remove.length === 0) return;
+  await blankCheckpoint(controller, binding);
+  await controller.targets.deregister(arn, remove.map(({ target }) => target));
+  await controller.targets.register(arn, add, placeOf(controller, binding));
+};
+
+const tellPods = (controller: BindingController, binding: TargetGroupBinding, { add, keep }: Difference): Promise<boolean> => {
+  if (binding.spec.targetType !== 'ip') return Promise.resolve(true);
+  return tellHealth(controller, binding, [
+    ...keep.map(({ endpoint: { pod }, present: { health } }) => ({ ...(pod ? { pod } : {}), health })),
+    ...add.map(({ pod }) => ({ ...(pod ? { pod } : {}), health: justRegistered })),
+  ]);
+};
+
+/** One pass over the targets; throws BackendNotFound when there is nothing to point to. */
+export const reconcileTargets = async (controller: BindingController, binding: TargetGroupBinding): Promise<Outcome> => {
+  if (binding.spec.multiClusterTargetGroup) throw new Error('multi-cluster target groups are not supported by this emulator');
+  const { endpoints, unseenPods } = resolve(controller, binding);
+  controller.awaitPods(keyOf(binding), unseenPods);
+  const checkpoint = checkpointOf(endpoints, binding);
+  if (isDone(controller, binding, endpoints, checkpoint)) return { after: halfHour * (1 + Math.random() / 2) };
+  const changes = difference(endpoints, await controller.targets.list(binding.spec.targetGroupARN ?? ''));
+  await applyDifference(controller, binding, changes);
+  if (!(await tellPods(controller, binding, changes))) return { after: controller.waits.bindingRequeue };
+  await saveObserved(controller, await saveCheckpoint(controller, binding, checkpoint));
+  controller.recorder.event(binding, 'Normal', 'SuccessfullyReconciled', 'Successfully reconciled');
+  return 'done';
+};
