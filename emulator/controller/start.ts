@@ -47,6 +47,8 @@ export type Controller = {
 };
 
 const workers = 3;
+/** How long `stop` waits for passes that are under way, in ms. */
+const patience = 5_000;
 
 const createInformers = (client: KubeClient, clock: Clock, log: Log) => {
   const of = <T extends KubeObject>(resource: Resource) => createInformer<T>({ client, resource, clock, log });
@@ -122,7 +124,9 @@ export const startController = async (options: ControllerOptions): Promise<Contr
     stop: async () => {
       stopping.abort(new Error('the controller is stopped'));
       const started = await running.catch(() => undefined);
-      await started?.end();
+      // A cluster that no longer answers must not keep us: closing the client ends what still hangs.
+      const ended = new AbortController();
+      await Promise.race([started?.end().finally(() => ended.abort()), options.clock.sleep(patience, ended.signal).catch(() => {})]);
       client.close();
     },
   };

@@ -1,6 +1,11 @@
 // The controller's life with the embedded Kubernetes and the real ELBv2: what a user sees in the cluster, and that it comes to rest.
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
+import { parse } from 'yaml';
+import type { NewObject } from '../../emulator/tinykube/types.js';
 import { ipService, prefix, until } from './harness.js';
 import { openReal } from './real.js';
 
@@ -105,4 +110,34 @@ test('pods that come and go while the controller is away are caught up with', as
   await real.restart();
   await until(t, 'both are registered', () => real.calls.includes('RegisterTargets'));
   t.deepEqual(writes(real), ['DeregisterTargets', 'RegisterTargets']);
+});
+
+const folder = path.join(path.dirname(fileURLToPath(import.meta.url)), '../../../test/golden');
+// These name subnets of the fake cloud.
+const elsewhere = ['subnets-and-eips', 'private-addresses'];
+
+test('each golden Service comes to rest on the real ELBv2, or is refused because nlbox says that it does not model it', async (t) => {
+  const real = await openReal(t);
+  populate(real, {});
+  const names = fs.readdirSync(folder).filter((file) => file.endsWith('.service.yaml') && !file.startsWith('error')).map((file) => file.replace('.service.yaml', ''));
+  for (const name of names.filter((one) => !elsewhere.includes(one))) {
+    const { spec, metadata, ...rest } = parse(fs.readFileSync(path.join(folder, `${name}.service.yaml`), 'utf8')) as NewObject & { spec: Record<string, unknown> & { ports: { nodePort?: number }[] } };
+    delete metadata.uid;
+    delete spec['healthCheckNodePort'];
+    for (const port of spec.ports) delete port.nodePort;
+    real.api.create('services', { ...rest, spec, metadata: { ...metadata, name } });
+    const facts = () => real.api.list('events', 'ui').filter((one) => (one['involvedObject'] as { name: string }).name === name);
+    await until(t, name, () => facts().length > 0);
+    const [first] = facts();
+    if (first?.['reason'] !== 'SuccessfullyReconciled') {
+      t.regex(String(first?.['message']), /nlbox does not model/, name);
+      real.api.delete('services', 'ui', name);
+      continue;
+    }
+    real.calls.length = 0;
+    const again = structuredClone(real.api.get('services', 'ui', name))!;
+    real.api.update('services', { ...again, metadata: { ...again.metadata, annotations: { ...again.metadata.annotations, touched: 'yes' } } });
+    await until(t, `${name}, again`, () => Number(facts()[0]?.['count']) === 2);
+    t.deepEqual(writes(real).filter((op) => !op.endsWith('Targets')), [], name);
+  }
 });
