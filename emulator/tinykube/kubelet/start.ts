@@ -21,7 +21,7 @@ export type Nodes = {
   stop(): Promise<void>;
   /** What a container wrote; undefined when no such container is known here. */
   logs(namespace: string, pod: string, container: string): string | undefined;
-  /** Connections that came through node ports, by `namespace/service@node`. */
+  /** Connections that came through node ports, by `namespace/service:nodePort@node`. */
   nodePortConnections(): Record<string, number>;
 };
 

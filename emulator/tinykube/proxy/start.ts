@@ -59,7 +59,7 @@ const ownedBy = ({ sockets }: Listener) => (socket: Socket): void => {
 const accept = (proxy: Proxy, key: string, node: NodePlan, nodePort: number, listener: Listener) => (client: Socket): void => {
   const own = ownedBy(listener);
   own(client);
-  const count = `${key}@${node.name}`;
+  const count = `${key}:${nodePort}@${node.name}`;
   proxy.counts.set(count, (proxy.counts.get(count) ?? 0) + 1);
   const service = serviceOf(proxy, key);
   const port = service && nodePortsOf(service).find((one) => one.nodePort === nodePort);

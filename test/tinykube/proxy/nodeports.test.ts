@@ -33,7 +33,7 @@ test('every node reaches all pods, which see the node as the client', async (t) 
     }
   }
   t.is(pods.size, 3);
-  t.deepEqual(cluster.nodes.nodePortConnections(), Object.fromEntries(addresses(cluster).map(({ name }) => [`default/ui@${name}`, 4])));
+  t.deepEqual(cluster.nodes.nodePortConnections(), Object.fromEntries(addresses(cluster).map(({ name }) => [`default/ui:${port}@${name}`, 4])));
 });
 
 test('policy Local goes to the own pods only and keeps the client address; the health port says which node has some', async (t) => {
