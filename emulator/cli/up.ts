@@ -82,7 +82,7 @@ ${info.detached ? '\n`npx nlbox down` stops it and leaves nothing behind.' : '\n
 `;
 
 /** Ctrl-C and `nlbox down` remove the state (unless told to keep it); a SIGTERM or a crash leaves it for the next `up`. */
-const closeOnSignals = (nlbox: Nlbox, config: Config, options: UpOptions): { stop(keep: boolean): void } => {
+const closeOnSignals = (nlbox: Nlbox, config: Config, options: UpOptions): { stop(keep: boolean): void; uninstall(): void } => {
   let keepState: boolean | undefined;
   const grace = closeWithGrace({ delay: 10_000, logger: false }, async ({ signal, err }) => {
     if (err) process.stderr.write(`nlbox: ${err.stack ?? err.message}\n`);
@@ -92,6 +92,7 @@ const closeOnSignals = (nlbox: Nlbox, config: Config, options: UpOptions): { sto
     removeLeftovers(config.stateDir, { keep, hostsFile: config.hostsFile });
   });
   return {
+    uninstall: () => grace.uninstall(),
     stop: (keep) => {
       keepState = keep || options.keep === true;
       grace.close();
@@ -108,6 +109,8 @@ const foreground = async (config: Config, options: UpOptions): Promise<void> => 
   try {
     await runStages(nlbox);
   } catch (error) {
+    // Its end would report success.
+    closing.uninstall();
     await nlbox.stop();
     throw error;
   }
