@@ -33,6 +33,8 @@ export const detach = async (stateDir: string, args = sameWithoutDetach()): Prom
     });
     child.on('exit', (code) => reject(new UserError(`nlbox ended with status ${code} before it was ready`, { hint: `Its last words:\n  ${logTail(file)}` })));
   });
+  // What happens to it from now on is no longer this command's business.
+  child.removeAllListeners();
   child.disconnect();
   child.unref();
   process.stderr.write(text);

@@ -35,7 +35,8 @@ export const freeBlock = async (): Promise<number> => {
   }
 };
 
-const cleanEnv = (home: string): Record<string, string> => {
+/** The environment without anything that points at AWS, a cluster, a proxy or another nlbox. */
+export const cleanEnv = (home: string): Record<string, string> => {
   const env = Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined));
   for (const name of Object.keys(env)) if (/^(AWS_|NLBOX_|KUBECONFIG|https?_proxy|no_proxy)/i.test(name)) delete env[name];
   return { ...env, HOME: home, PYENV_ROOT: env['PYENV_ROOT'] ?? path.join(os.homedir(), '.pyenv') };
