@@ -18,6 +18,8 @@ const run = (command, args) => {
 const hash = (text) => createHash('sha256').update(text).digest('hex');
 
 const install = () => {
+  // A linked node_modules belongs to another checkout, and `npm ci` would empty it.
+  if (fs.lstatSync(at('node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) return;
   const stamp = at('node_modules', '.nlbox-lock');
   const wanted = hash(fs.readFileSync(at('package-lock.json')));
   if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === wanted) return;

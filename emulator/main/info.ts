@@ -73,8 +73,14 @@ const loadBalancerInfo = (record: LoadBalancerRecord, read: Reader, { dataplane,
   };
 };
 
-const problemsOf = (dataplane: Dataplane): string[] =>
-  dataplane.bound().flatMap((one) => (one.problem ? [`port ${one.wanted} on ${one.address}: ${one.problem}`] : []));
+/** One sentence a port and reason, however many addresses share it. */
+const problemsOf = (dataplane: Dataplane): string[] => {
+  const troubled = dataplane.bound().filter((one) => one.problem !== undefined);
+  return [...new Set(troubled.map(({ address, wanted, problem = '', port }) => {
+    const reason = problem.replace(`${address}:${wanted} `, '');
+    return `port ${wanted} ${reason}: ${port === 0 ? 'nothing listens there' : 'it listens elsewhere, and the forward proxy leads there'}`;
+  }))];
+};
 
 export const infoOf = (sources: InfoSources, now: number): Info => {
   const { config, store, cluster, names } = sources;
