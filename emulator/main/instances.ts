@@ -1,25 +1,5 @@
-// The cluster's nodes as EC2 instances: a view that follows the Kubernetes API.
-import type { Clock } from '../clock.js';
-import { createKubeClient } from '../kube/client.js';
-import { createInformer } from '../kube/informer.js';
-import { nodes } from '../kube/resources.js';
-import type { Node } from '../kube/types.js';
-import type { Log } from '../log.js';
+// The cluster's nodes as EC2 instances: the view that the API and the plan read.
 import type { Instance } from '../state/vpc.js';
-
-/** Undefined for a node that is no EC2 instance (its providerID does not end in `i-…`). */
-export const instanceOf = (node: Node): Instance | undefined => {
-  const id = node.spec?.providerID?.split('/').at(-1);
-  const address = node.status?.addresses?.find((one) => one.type === 'InternalIP')?.address;
-  if (!id?.startsWith('i-') || address === undefined) return undefined;
-  return {
-    InstanceId: id,
-    nodeName: node.metadata.name,
-    PrivateIpAddress: address,
-    AvailabilityZone: node.metadata.labels?.['topology.kubernetes.io/zone'] ?? '',
-    running: true,
-  };
-};
 
 export type Instances = {
   list(): readonly Instance[];
@@ -40,13 +20,4 @@ export const createInstances = () => {
     return () => void listeners.delete(fn);
   };
   return { list: () => current, onChange, set };
-};
-
-/** Follows the nodes of the cluster into `set`; resolves when the first list is there. */
-export const followNodes = async (kubeconfig: string, set: (instances: readonly Instance[]) => void, deps: { clock: Clock; log: Log }): Promise<{ stop(): Promise<void> }> => {
-  const informer = createInformer<Node>({ client: await createKubeClient(kubeconfig), resource: nodes, ...deps });
-  informer.on(() => set(informer.list().flatMap((node) => instanceOf(node) ?? [])));
-  informer.start();
-  await informer.synced;
-  return { stop: () => informer.stop() };
 };
