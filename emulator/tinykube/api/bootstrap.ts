@@ -20,8 +20,12 @@ const ensure = (api: Api, resource: ResourceKey, object: NewObject): void => {
   if (!api.get(resource, object.metadata.namespace, object.metadata.name ?? '')) api.create(resource, object);
 };
 
-/** Creates what is missing; a cluster that was stored keeps what it has. */
+/** Creates what is missing; a cluster that was stored keeps what it has. The API server's own Service comes back when it is deleted. */
 export const bootstrap = (api: Api, serviceCidr: string): void => {
   for (const name of namespaces) ensure(api, 'namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
-  ensure(api, 'services', kubernetesService(serviceCidr));
+  const own = kubernetesService(serviceCidr);
+  ensure(api, 'services', own);
+  api.watch('services', ({ type, object: { metadata } }) => {
+    if (type === 'DELETED' && metadata.namespace === own.metadata.namespace && metadata.name === own.metadata.name) ensure(api, 'services', own);
+  });
 };

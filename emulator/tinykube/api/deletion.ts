@@ -1,5 +1,5 @@
 // DELETE: preconditions, graceful pods, finalizers and propagation, and what is answered.
-import { conflict, notFound } from '../status.js';
+import { conflict, forbidden, notFound } from '../status.js';
 import type { KubeObject } from '../types.js';
 import { fields, strings, text } from './json.js';
 import type { Kind } from './kinds.js';
@@ -15,6 +15,9 @@ export type DeleteOptions = {
 
 /** `gone` is false while finalizers, a grace period or a namespace's content hold the object. */
 export type Deleted = { object: KubeObject; gone: boolean };
+
+// The real server's admission refuses these three.
+const lasting = ['default', 'kube-system', 'kube-public'];
 
 const checkPreconditions = (kind: Kind, object: KubeObject, options: DeleteOptions): void => {
   const { uid, resourceVersion } = options.preconditions ?? {};
@@ -69,6 +72,7 @@ const unchanged = (a: KubeObject, b: KubeObject): boolean => JSON.stringify(a) =
 export const remove = (environment: Environment, kind: Kind, namespace: string | undefined, name: string, options: DeleteOptions = {}): Deleted => {
   const object = environment.store.get(kind.key, kind.namespaced ? namespace : undefined, name);
   if (!object) throw notFound(kind, name);
+  if (kind.key === 'namespaces' && lasting.includes(name)) throw forbidden(kind, name, 'this namespace may not be deleted');
   checkPreconditions(kind, object, options);
   const next = marked(environment, kind, object, options);
   const released = isReleased(next);

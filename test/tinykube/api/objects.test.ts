@@ -186,3 +186,14 @@ test('bodies that cannot be read are refused as such', async (t) => {
   const secret = await call('POST', '/api/v1/namespaces/default/secrets', { metadata: { name: 's' }, data: { a: '%%' } });
   t.is(secret.body.message, 'Secret in version "v1" cannot be handled as a Secret: illegal base64 data at input byte 0');
 });
+
+test('what a cluster cannot be without stays: its namespaces and the Service of its API', async (t) => {
+  const { call } = await started(t);
+  const refused = await call('DELETE', '/api/v1/namespaces/default');
+  t.like(refused.body, { code: 403, message: 'namespaces "default" is forbidden: this namespace may not be deleted' });
+  const before = await call('GET', `${services}/kubernetes`);
+  t.is((await call('DELETE', `${services}/kubernetes`)).code, 200);
+  const after = await call('GET', `${services}/kubernetes`);
+  t.like(after.body, { spec: { clusterIP: '172.20.0.1' } });
+  t.not(metadata(after.body).uid, metadata(before.body).uid);
+});
