@@ -17,14 +17,18 @@ const lookups = {
   loadBalancers: {
     LoadBalancerName: (record: Tables['loadBalancers']) => [record.LoadBalancerName],
     slot: (record: Tables['loadBalancers']) => [String(record.slot)],
+    AllocationId: (record: Tables['loadBalancers']) => record.AvailabilityZones.flatMap((zone) => zone.AllocationId ?? []),
   },
   listeners: {
     LoadBalancerArn: (record: Tables['listeners']) => [record.LoadBalancerArn],
     TargetGroupArn: (record: Tables['listeners']) => forwardedGroups(record.DefaultActions),
+    CertificateArn: (record: Tables['listeners']) => [...new Set(record.Certificates ?? [])],
   },
   targetGroups: { TargetGroupName: (record: Tables['targetGroups']) => [record.TargetGroupName] },
   targets: { TargetGroupArn: (record: Tables['targets']) => [record.TargetGroupArn] },
   securityGroups: { GroupName: (record: Tables['securityGroups']) => [record.GroupName] },
+  certificates: {},
+  addresses: { PublicIp: (record: Tables['addresses']) => [record.PublicIp] },
   ec2Tags: {},
 } satisfies Lookups;
 

@@ -16,7 +16,7 @@ export type LoadBalancerRecord = {
   VpcId: string;
   Type: 'network';
   /** In the order of the request. `address` is where the data plane listens for the zone. */
-  AvailabilityZones: { ZoneName: string; SubnetId: string; address: string; AllocationId?: string; PrivateIPv4Address?: string; SourceNatIpv6Prefix?: string }[];
+  AvailabilityZones: { ZoneName: string; SubnetId: string; address: string; AllocationId?: string; IpAddress?: string; PrivateIPv4Address?: string; SourceNatIpv6Prefix?: string }[];
   /** Where the data plane listens for the name as a whole, see dataplane/types.ts. */
   frontAddress: string;
   /** Number that the addresses were computed from; free again when the load balancer is deleted. */
@@ -25,6 +25,8 @@ export type LoadBalancerRecord = {
   IpAddressType: 'ipv4' | 'dualstack';
   EnablePrefixForIpv6SourceNat: 'on' | 'off';
   EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic?: string;
+  /** What ModifyCapacityReservation asked for last; `decreases` are the moments at which it asked for less. */
+  capacity?: { CapacityUnits: number | undefined; LastModifiedTime: number; decreases: number[] };
   /** Only what differs from the defaults. */
   attributes: AttributeMap;
   tags: TagMap;
@@ -36,6 +38,7 @@ export type ListenerRecord = {
   Port: number;
   Protocol: ProtocolEnum;
   SslPolicy?: string;
+  /** Of a TLS listener: the default certificate's ARN, then those to choose from by server name (the default may be among them too). */
   Certificates?: string[];
   AlpnPolicy?: string[];
   DefaultActions: Action[];
@@ -73,6 +76,8 @@ export type TargetRecord = {
   Port: number;
   /** For ip targets: the zone of the subnet, or `all`. */
   AvailabilityZone?: string;
+  /** Of a QUIC target: `0x` and 16 hexadecimal digits. */
+  QuicServerId?: string;
   /** ms since the epoch. */
   RegisteredAt: number;
   /** Draining since then; the record goes when the delay has passed. */
@@ -88,12 +93,32 @@ export type SecurityGroupRecord = {
   tags: TagMap;
 };
 
+/** A certificate as imported into ACM; all else that ACM tells of it is in the certificate itself. */
+export type CertificateRecord = {
+  CertificateArn: string;
+  /** PEM texts. */
+  Certificate: string;
+  CertificateChain?: string;
+  PrivateKey: string;
+  /** ms since the epoch. */
+  CreatedAt: number;
+  ImportedAt: number;
+  tags: TagMap;
+};
+
+/** An Elastic IP address; which load balancer uses it stands in the load balancer's record. */
+export type AddressRecord = { AllocationId: string; PublicIp: string; tags: TagMap };
+
 export type Tables = {
   loadBalancers: LoadBalancerRecord;
   listeners: ListenerRecord;
   targetGroups: TargetGroupRecord;
   targets: TargetRecord;
   securityGroups: SecurityGroupRecord;
+  /** By ARN. */
+  certificates: CertificateRecord;
+  /** By allocation id. */
+  addresses: AddressRecord;
   /** Tags of EC2 resources that are views (subnets, instances …), by resource id. */
   ec2Tags: { tags: TagMap };
 };
