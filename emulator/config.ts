@@ -43,6 +43,8 @@ export type Config = {
   /** How AWS names reach load balancers: `auto` writes the hosts file when it may. */
   names: 'auto' | 'hosts' | 'proxy';
   hostsFile: string;
+  /** The DNS responder's port on 127.0.0.1, UDP and TCP; 0: none. */
+  dnsPort: number;
   cluster: 'embedded' | 'none';
   controller: 'built-in' | 'none';
   /** Overrides of account limits by their DescribeAccountLimits name. */
@@ -64,6 +66,7 @@ export const defaultConfig = (env: NodeJS.ProcessEnv = process.env): Config => (
   loopback: Number(env['NLBOX_LOOPBACK'] || 42),
   names: 'auto',
   hostsFile: env['NLBOX_HOSTS_FILE'] || '/etc/hosts',
+  dnsPort: Number(env['NLBOX_DNS_PORT'] || 0),
   cluster: 'embedded',
   controller: 'built-in',
   quotas: {},

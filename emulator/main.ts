@@ -14,7 +14,7 @@ import { createInstances } from './main/instances.js';
 import { resolverOf } from './main/resolve.js';
 import { connectTraffic } from './main/traffic.js';
 import { createHostsBlock, writable } from './names/hosts.js';
-import { createNames, type Names } from './names/names.js';
+import { openNames, type OpenNames } from './names/open.js';
 import { createStore, type IndexedStore } from './state/store.js';
 import { createVpc, type VpcView } from './state/vpc.js';
 import { version } from './version.js';
@@ -37,7 +37,7 @@ export type Nlbox = {
 export type ComposeOptions = { clock: Clock; log: Log; detached: boolean; onStop(keep: boolean): void };
 
 /** What stands once the door is open. */
-type Running = { store: IndexedStore; dataplane: Dataplane; names: Names; vpc: VpcView };
+type Running = { store: IndexedStore; dataplane: Dataplane; names: OpenNames; vpc: VpcView };
 
 type Ending = () => void | Promise<void>;
 
@@ -70,7 +70,8 @@ export const compose = (config: Config, options: ComposeOptions): Nlbox => {
     const dial = loopbackDial(config.loopback);
     const dataplane = createDataplane({ dial: (to, from) => (cluster?.dial ?? dial)(to, from), clock, log });
     endings.push(() => dataplane.close());
-    const names = createNames({ mode: config.names, hostsFile: config.hostsFile, id: runIdOf(config.stateDir), log });
+    const { names: mode, hostsFile, dnsPort, region } = config;
+    const names = await openNames({ mode, hostsFile, id: runIdOf(config.stateDir), dnsPort, region, log });
     endings.push(() => names.close());
     const vpc = createVpc(config.region, config.account, config.clusterName, instances.list);
     const aws = createAws({ config, store, vpc, health: dataplane.health, clock, log });

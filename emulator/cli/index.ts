@@ -44,6 +44,7 @@ program
   .option('--cluster-name <name>', 'name of the EKS-like cluster')
   .addOption(new Option('--timing <profile>', 'how long AWS things take').choices(['instant', 'fast', 'aws']))
   .addOption(new Option('--names <way>', 'how load balancer names reach you').choices(['auto', 'hosts', 'proxy']))
+  .option('--dns-port <port>', 'also answer DNS for load balancer names on 127.0.0.1, UDP and TCP (0: do not)', number)
   .addOption(new Option('--cluster <kind>', 'where Kubernetes comes from').choices(['embedded', 'none']))
   .addOption(new Option('--controller <which>', 'who reconciles Services').choices(['built-in', 'none']))
   .option('--loopback <n>', 'use 127.N.0.0/16 and 127.(N+1).0.0/16 for the VPC and the load balancers', number)

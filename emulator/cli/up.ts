@@ -19,6 +19,7 @@ export type UpOptions = StateOptions & {
   clusterName?: string;
   timing?: Config['timing']['name'];
   names?: Config['names'];
+  dnsPort?: number;
   cluster?: Config['cluster'];
   controller?: Config['controller'];
   loopback?: number;
@@ -37,6 +38,7 @@ const configOf = (options: UpOptions): Config => {
     clusterName: options.clusterName ?? base.clusterName,
     timing: timingProfiles[options.timing ?? 'fast'],
     names: options.names ?? base.names,
+    dnsPort: options.dnsPort ?? base.dnsPort,
     cluster: options.cluster ?? base.cluster,
     controller: options.controller ?? base.controller,
     loopback: options.loopback ?? base.loopback,

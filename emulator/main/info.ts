@@ -2,7 +2,7 @@
 import type { Config } from '../config.js';
 import type { Cluster } from '../clusters/types.js';
 import type { Bound, Dataplane, FlowCounters } from '../dataplane/types.js';
-import type { Names } from '../names/names.js';
+import type { OpenNames } from '../names/open.js';
 import type { ListenerRecord, LoadBalancerRecord, Reader, Store, TargetRecord } from '../state/types.js';
 import { poolsOf } from '../plan/plan.js';
 import { version } from '../version.js';
@@ -34,7 +34,7 @@ export type InfoSources = {
   detached: boolean;
   store: Store;
   dataplane: Dataplane;
-  names: Names;
+  names: OpenNames;
   cluster: Cluster | undefined;
 };
 

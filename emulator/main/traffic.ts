@@ -1,9 +1,10 @@
 // Keeps the data plane and the names in step with the state, the nodes and the clock.
 import type { Clock, Timer } from '../clock.js';
 import type { TimingProfile } from '../config.js';
-import type { Dataplane } from '../dataplane/types.js';
+import type { Dataplane, DataplanePlan } from '../dataplane/types.js';
+import { zonesInDns } from '../dataplane/zones.js';
 import type { Log } from '../log.js';
-import type { Names } from '../names/names.js';
+import type { OpenNames } from '../names/open.js';
 import { planDataplane } from '../plan/plan.js';
 import type { Store } from '../state/types.js';
 import type { Instance } from '../state/vpc.js';
@@ -11,7 +12,7 @@ import type { Instance } from '../state/vpc.js';
 export type TrafficOptions = {
   store: Store;
   dataplane: Dataplane;
-  names: Names;
+  names: OpenNames;
   instances: { list(): readonly Instance[]; onChange(fn: () => void): () => void };
   timing: TimingProfile;
   clock: Clock;
@@ -28,13 +29,14 @@ export const connectTraffic = (options: TrafficOptions): Traffic => {
   let stopped = false;
   let running: Promise<void> | undefined;
 
-  const updateNames = (): void => {
+  const updateNames = (plan: DataplanePlan): void => {
     const records = [...store.partitions()].flatMap(({ read }) => [...read.list('loadBalancers')]);
-    names.update(records.map(({ DNSName, frontAddress, AvailabilityZones }) => ({
-      DNSName,
-      front: frontAddress,
-      zones: AvailabilityZones.map(({ ZoneName, address }) => ({ zone: ZoneName, address })),
-    })));
+    const pools = new Map(plan.pools.map((pool) => [pool.id, pool]));
+    names.update(records.map(({ DNSName, frontAddress, AvailabilityZones }) => {
+      const listeners = plan.listeners.filter(({ front }) => front === frontAddress);
+      const zones = AvailabilityZones.map(({ ZoneName, address }) => ({ zone: ZoneName, address }));
+      return { DNSName, front: frontAddress, zones, ...(listeners.length > 0 ? { inDns: () => zonesInDns(listeners, pools, dataplane.health) } : {}) };
+    }));
   };
   const plan = async (): Promise<void> => {
     timer?.cancel();
@@ -43,7 +45,7 @@ export const connectTraffic = (options: TrafficOptions): Traffic => {
     const { plan: next, nextChange } = planDataplane({ partitions: store.partitions(), instances: byId, timing, now });
     if (nextChange !== undefined) timer = clock.after(nextChange - now, request);
     await dataplane.apply(next);
-    updateNames();
+    updateNames(next);
   };
   const work = async (): Promise<void> => {
     while (dirty && !stopped) {

@@ -2,7 +2,7 @@
 import { messageOf } from '../errors.js';
 import type { Log } from '../log.js';
 import { createHostsBlock, removeStale, writable } from './hosts.js';
-import { canonical, hostsEntries, nameTable, type NamedLoadBalancer, type NameTable } from './table.js';
+import { canonical, dnsTable, hostsEntries, nameTable, type NamedLoadBalancer, type NameTable } from './table.js';
 
 export type NamesOptions = {
   mode: 'auto' | 'hosts' | 'proxy';
@@ -19,6 +19,8 @@ export type Names = {
   update(loadBalancers: readonly NamedLoadBalancer[]): void;
   /** The addresses of a name, in the order of its zones. */
   resolve(host: string): string[] | undefined;
+  /** The addresses that DNS gives for a name at this moment: those of healthy zones. */
+  inDns(host: string): readonly string[] | undefined;
   /** What is active and why, one sentence each. */
   report(): string[];
   /** Takes the hosts block out. */
@@ -57,6 +59,7 @@ const sentences = (hostsFile: string, why: string | undefined, count: number): s
 export const createNames = (options: NamesOptions): Names => {
   const { hostsFile, id, log } = options;
   let table: NameTable = new Map();
+  let zones = dnsTable([]);
   let hosts: Hosts | undefined;
   let why = obstacle(options);
   const attempt = (act: () => void): void => {
@@ -74,12 +77,14 @@ export const createNames = (options: NamesOptions): Names => {
     mode: () => (hosts ? 'hosts' : 'proxy'),
     update: (loadBalancers) => {
       table = nameTable(loadBalancers);
+      zones = dnsTable(loadBalancers);
       attempt(() => hosts?.write(table));
     },
     resolve: (host) => {
       const addresses = table.get(canonical(host));
       return addresses && [...addresses];
     },
+    inDns: (host) => zones.get(canonical(host))?.(),
     report: () => sentences(hostsFile, why, table.size),
     close: () => attempt(() => hosts?.close()),
   };

@@ -2,7 +2,13 @@
 import type { HostsEntry } from './block.js';
 
 /** `front` is the one address that stands for the name: whoever connects there is sent on to a zone that DNS would give. */
-export type NamedLoadBalancer = { DNSName: string; front: string; zones: readonly { zone: string; address: string }[] };
+export type NamedLoadBalancer = {
+  DNSName: string;
+  front: string;
+  zones: readonly { zone: string; address: string }[];
+  /** The addresses that DNS gives at this moment, by the health of the targets; without it, those of all zones. */
+  inDns?: () => readonly string[];
+};
 
 export type NameTable = ReadonlyMap<string, readonly string[]>;
 
@@ -26,4 +32,16 @@ export const hostsEntries = (table: NameTable): HostsEntry[] => {
   for (const [name, addresses] of table)
     for (const address of addresses) byAddress.set(address, [...(byAddress.get(address) ?? []), name]);
   return [...byAddress].map(([address, names]) => ({ address, names }));
+};
+
+/** The addresses that DNS gives for a name now, one list per name; a zone that DNS leaves out has a name without addresses. */
+export const dnsTable = (loadBalancers: readonly NamedLoadBalancer[]): ReadonlyMap<string, () => readonly string[]> => {
+  const table = new Map<string, () => readonly string[]>();
+  for (const { DNSName, zones, inDns } of loadBalancers) {
+    const name = canonical(DNSName);
+    const now = inDns ?? (() => zones.map(({ address }) => address));
+    table.set(name, now);
+    for (const { zone, address } of zones) table.set(`${zone}.${name}`, () => now().filter((one) => one === address));
+  }
+  return table;
 };
