@@ -75,6 +75,14 @@ program
   .addHelpText('after', examples('eval "$(npx nlbox env)"', 'eval "$(npx nlbox env --unset)"', 'npx nlbox env --json'))
   .action(async (options: object) => (await import('./env.js')).env({ ...program.opts(), ...options }));
 
+program
+  .command('doctor')
+  .description('find what stands in the way on this machine, each with its remedy')
+  .option('--json', 'for programs')
+  .option('--dns-port <port>', 'also check what the DNS responder on this port needs', number)
+  .addHelpText('after', examples('npx nlbox doctor', "npx nlbox doctor --json | jq '.[] | select(.level != \"ok\")'"))
+  .action(async (options: object) => (await import('./doctor.js')).doctor({ ...program.opts(), ...options }));
+
 const workshop = program.command('workshop').description('the EKS workshop, offline');
 workshop
   .command('init')

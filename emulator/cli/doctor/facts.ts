@@ -1,0 +1,93 @@
+// What `doctor` looks at: gathered once, so that the checks can be pure.
+import os from 'node:os';
+import { defaultConfig } from '../../config.js';
+import type { Info } from '../../main.js';
+import { hostsFact, lookup, nameservers, tryPort, unprivilegedPortStart, type HostsFact, type LookupFact, type PortFact } from '../../main/machine.js';
+import { fetchInfo } from '../admin.js';
+import { ask, type Ran } from '../run.js';
+import { alive, readRunFile, stateDirOf, type StateOptions } from '../run-file.js';
+
+export const toolNames = ['kubectl', 'aws', 'jq', 'curl', 'envsubst', 'docker', 'kind'] as const;
+export type ToolName = (typeof toolNames)[number];
+
+export type Facts = {
+  platform: NodeJS.Platform;
+  node: string;
+  root: boolean;
+  memory: number;
+  tools: Record<ToolName, Ran>;
+  /** The AWS endpoint's, Kubernetes', and port 80 of a load balancer's address. */
+  ports: { aws: PortFact; kube: PortFact; http: PortFact };
+  /** An address of the VPC's block and one of the load balancers'. */
+  loopback: PortFact[];
+  unprivilegedPortStart: number | undefined;
+  hosts: HostsFact;
+  /** The blocks' writers that have died. */
+  deadBlocks: string[];
+  env: Record<string, string>;
+  stateDir: string;
+  run: { pid: number; alive: boolean; info?: Info } | undefined;
+  /** 0: the DNS responder is not used. */
+  dnsPort: number;
+  nameservers: string[];
+  lookups: LookupFact[];
+};
+
+const arguments_: Record<ToolName, string[]> = {
+  kubectl: ['version', '--client'],
+  aws: ['--version'],
+  jq: ['--version'],
+  curl: ['--version'],
+  envsubst: ['--version'],
+  docker: ['info', '--format', '{{.ServerVersion}}'],
+  kind: ['version'],
+};
+
+const relevant = /^(AWS_|KUBECONFIG$|(https?|no|all)_proxy$)/i;
+
+const secret = /SECRET|TOKEN|ACCESS_KEY/;
+
+const variables = (env: NodeJS.ProcessEnv): Record<string, string> =>
+  Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value !== undefined && relevant.test(name) && !secret.test(name) ? [[name, value]] : [])));
+
+const runFact = async (stateDir: string): Promise<Facts['run']> => {
+  const run = readRunFile(stateDir);
+  if (!run) return undefined;
+  if (!alive(run.pid)) return { pid: run.pid, alive: false };
+  const info = await fetchInfo(run).catch(() => undefined);
+  return { pid: run.pid, alive: true, ...(info ? { info } : {}) };
+};
+
+export const gather = async (options: StateOptions & { dnsPort?: number }): Promise<Facts> => {
+  const config = defaultConfig();
+  const { loopback } = config;
+  const stateDir = stateDirOf(options);
+  const run = await runFact(stateDir);
+  const names = run?.info && run.info.names.mode === 'hosts' ? run.info.loadBalancers.map(({ DNSName }) => DNSName).slice(0, 1) : [];
+  const dnsPort = options.dnsPort ?? config.dnsPort;
+  const dnsNames = dnsPort > 0 ? (run?.info?.loadBalancers ?? []).map(({ DNSName }) => DNSName).slice(0, 1) : [];
+  const tools = await Promise.all(toolNames.map(async (name) => [name, await ask(name, arguments_[name])] as const));
+  const [aws, kube, http, vpc, balancers] = await Promise.all([
+    tryPort('127.0.0.1', config.port), tryPort('127.0.0.1', config.kubePort), tryPort(`127.${loopback + 1}.0.1`, 80),
+    tryPort(`127.${loopback}.255.254`, 0), tryPort(`127.${loopback + 1}.0.1`, 0),
+  ]);
+  const hosts = hostsFact(config.hostsFile);
+  return {
+    platform: process.platform,
+    node: process.version,
+    root: process.getuid?.() === 0,
+    memory: os.totalmem(),
+    tools: Object.fromEntries(tools) as Facts['tools'],
+    ports: { aws, kube, http },
+    loopback: [vpc, balancers],
+    unprivilegedPortStart: unprivilegedPortStart(),
+    hosts,
+    deadBlocks: hosts.blocks.filter(({ pid }) => !alive(pid)).map(({ id }) => id),
+    env: variables(process.env),
+    stateDir,
+    run,
+    dnsPort,
+    nameservers: nameservers(),
+    lookups: await Promise.all([...new Set([...names, ...dnsNames])].map(lookup)),
+  };
+};
