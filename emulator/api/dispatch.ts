@@ -8,6 +8,7 @@ import { credentialScope, type CredentialScope } from '../wire/scope.js';
 import { withRequestId, type Rendered } from '../wire/xml.js';
 import type { Elbv2Api } from './elbv2/client.js';
 import { createElbv2, type Elbv2Options } from './elbv2/service.js';
+import { answerOther, isOther, type OtherServices } from './others.js';
 import type { Scope, Service } from './service.js';
 
 export type DispatchOptions = Elbv2Options & {
@@ -17,6 +18,8 @@ export type DispatchOptions = Elbv2Options & {
   log: Log;
   /** Services beside `elasticloadbalancing`, by their name in the credential scope (`ec2`, `sts`). */
   services?: Record<string, Service>;
+  /** Services of other protocols than Query. */
+  others?: OtherServices;
   /** A lower-case UUID for each answer; random when left out. */
   newRequestId?: () => string;
 };
@@ -27,12 +30,18 @@ export type HttpRequest = {
   /** The query string without `?`. It holds the parameters when the body is empty. */
   query?: string | undefined;
   authorization?: string | undefined;
+  /** POST when left out. */
+  method?: string | undefined;
+  /** `/` when left out. */
+  path?: string | undefined;
+  /** The header X-Amz-Target, by which JSON services are called. */
+  target?: string | undefined;
 };
 
 export type HttpAnswer = { status: number; headers: Record<string, string>; body: Buffer };
 
 export type Dispatch = {
-  /** Answers one HTTP request of the Query protocols. Never rejects. */
+  /** Answers one HTTP request. Never rejects. */
   answer(request: HttpRequest): Promise<HttpAnswer>;
   /** The answer to a request that never got as far as an operation, in the words of the service it is signed for. */
   refuse(refusal: { status: number; code: string; message: string }, request: Pick<HttpRequest, 'authorization'>): HttpAnswer;
@@ -111,7 +120,16 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
     };
   };
 
+  const answerOthers = async (request: HttpRequest): Promise<HttpAnswer> => {
+    const { body, query = '', authorization, method = 'POST', path = '/', target } = request;
+    const signed = credentialScope(authorization, query);
+    const scope: Scope = { account, region: signed.region ?? region };
+    const answered = await answerOther(options.others ?? {}, scope, { body, query, method, path, target, service: signed.service }, faultOf);
+    return { ...answered, headers: { 'x-amzn-RequestId': newRequestId(), ...answered.headers }, body: Buffer.from(answered.body) };
+  };
+
   const answer = async (request: HttpRequest): Promise<HttpAnswer> => {
+    if (isOther({ target: request.target, path: request.path ?? '/' })) return answerOthers(request);
     // Faults are written in the words of the service they belong to, as far as it is known.
     const found = { service: elbv2.service };
     return finished(await run(request, found).catch((error: unknown) => found.service.renderFault(faultOf(error))));

@@ -26,3 +26,14 @@ export type Service = {
   kept?(scope: Scope, body: string): Rendered | undefined;
   renderFault(fault: AwsFault): Rendered;
 };
+
+/** A whole HTTP answer, as services write it that speak other protocols than Query. */
+export type Answer = { status: number; headers: Record<string, string>; body: string };
+
+/** A service whose requests are told by method and path. */
+export type RestService = {
+  /** Its name in the credential scope. */
+  name: string;
+  /** Refusals are thrown as AwsFault; `path` is decoded into its parts. */
+  answer(scope: Scope, method: string, path: readonly string[], query: URLSearchParams): object;
+};
