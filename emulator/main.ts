@@ -8,7 +8,9 @@ import type { Config } from './config.js';
 import { createDataplane } from './dataplane/dataplane.js';
 import type { Dataplane } from './dataplane/types.js';
 import type { Log } from './log.js';
+import { isEksToken } from './api/eks/token.js';
 import { createAws, type Aws } from './main/aws.js';
+import { clusterFacts, type ClusterFacts } from './main/eks.js';
 import { infoOf, type Info } from './main/info.js';
 import { createInstances } from './main/instances.js';
 import { resolverOf } from './main/resolve.js';
@@ -62,6 +64,9 @@ export const compose = (config: Config, options: ComposeOptions): Nlbox => {
 
   const stateOf = (service: string): string => (service !== 'kubernetes' || cluster ? 'running' : config.cluster === 'none' ? 'disabled' : 'starting');
 
+  const began = clock.now();
+  const eksFacts = (): ClusterFacts | undefined => cluster && clusterFacts(cluster, began);
+
   const openDoor = async (say: (line: string) => void): Promise<void> => {
     const claim = await claimLoopback(config.loopback);
     endings.push(claim.release);
@@ -74,7 +79,7 @@ export const compose = (config: Config, options: ComposeOptions): Nlbox => {
     const names = await openNames({ mode, hostsFile, id: runIdOf(config.stateDir), dnsPort, region, log });
     endings.push(() => names.close());
     const vpc = createVpc(config.region, config.account, config.clusterName, instances.list);
-    const aws = createAws({ config, store, vpc, health: dataplane.health, clock, log });
+    const aws = createAws({ config, store, vpc, health: dataplane.health, cluster: eksFacts, clock, log });
     running = { ...aws, store, dataplane, names, vpc };
     const door = createWebDoor({
       version: version(),
@@ -97,7 +102,7 @@ export const compose = (config: Config, options: ComposeOptions): Nlbox => {
   // What only a cluster needs is loaded when there is one: the endpoint alone answers in half the time.
   const startCluster = async (say: (line: string) => void): Promise<void> => {
     const { startEmbedded } = await import('./clusters/embedded.js');
-    cluster = await startEmbedded(config, { clock, log });
+    cluster = await startEmbedded(config, { acceptsToken: (given) => isEksToken(given, clock.now()), clock, log });
     endings.push(() => cluster?.close());
     say(cluster.server);
   };

@@ -8,8 +8,9 @@ import { credentialScope, type CredentialScope } from '../wire/scope.js';
 import { withRequestId, type Rendered } from '../wire/xml.js';
 import type { Elbv2Api } from './elbv2/client.js';
 import { createElbv2, type Elbv2Options } from './elbv2/service.js';
+import { jsonFault } from './json.js';
 import { answerOther, isOther, type OtherServices } from './others.js';
-import type { Scope, Service } from './service.js';
+import type { Answer, Scope, Service } from './service.js';
 
 export type DispatchOptions = Elbv2Options & {
   account: string;
@@ -44,7 +45,7 @@ export type Dispatch = {
   /** Answers one HTTP request. Never rejects. */
   answer(request: HttpRequest): Promise<HttpAnswer>;
   /** The answer to a request that never got as far as an operation, in the words of the service it is signed for. */
-  refuse(refusal: { status: number; code: string; message: string }, request: Pick<HttpRequest, 'authorization'>): HttpAnswer;
+  refuse(refusal: { status: number; code: string; message: string }, request: Pick<HttpRequest, 'authorization' | 'target'>): HttpAnswer;
   /** Calls an ELBv2 operation in process, validated as over the wire. */
   call(scope: Scope, operation: string, input: object): Promise<object>;
   /** The ELBv2 API of a region of the configured account. */
@@ -120,12 +121,18 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
     };
   };
 
+  const finishedOther = ({ status, headers, body }: Answer): HttpAnswer => ({
+    status,
+    headers: { 'x-amzn-RequestId': newRequestId(), ...headers },
+    body: Buffer.from(body),
+  });
+
   const answerOthers = async (request: HttpRequest): Promise<HttpAnswer> => {
     const { body, query = '', authorization, method = 'POST', path = '/', target } = request;
     const signed = credentialScope(authorization, query);
     const scope: Scope = { account, region: signed.region ?? region };
     const answered = await answerOther(options.others ?? {}, scope, { body, query, method, path, target, service: signed.service }, faultOf);
-    return { ...answered, headers: { 'x-amzn-RequestId': newRequestId(), ...answered.headers }, body: Buffer.from(answered.body) };
+    return finishedOther(answered);
   };
 
   const answer = async (request: HttpRequest): Promise<HttpAnswer> => {
@@ -135,7 +142,8 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
     return finished(await run(request, found).catch((error: unknown) => found.service.renderFault(faultOf(error))));
   };
 
-  const refuse: Dispatch['refuse'] = ({ status, code, message }, { authorization }) => {
+  const refuse: Dispatch['refuse'] = ({ status, code, message }, { authorization, target }) => {
+    if (target !== undefined) return finishedOther(jsonFault(new AwsFault(code, message, status)));
     const service = services[credentialScope(authorization).service ?? elbv2Name] ?? elbv2.service;
     return finished(service.renderFault(new AwsFault(code, message, status)));
   };

@@ -9,7 +9,7 @@ import type { Cluster } from './types.js';
 /** An EKS-like context name, so that prompts and scripts look as they do on AWS. */
 const contextName = (config: Config): string => `arn:aws:eks:${config.region}:${config.account}:cluster/${config.clusterName}`;
 
-export const startEmbedded = async (config: Config, { clock, log }: { clock: Clock; log: Log }): Promise<Cluster> => {
+export const startEmbedded = async (config: Config, { acceptsToken, clock, log }: { acceptsToken?: ((token: string) => boolean) | undefined; clock: Clock; log: Log }): Promise<Cluster> => {
   const kube = await startTinykube({
     stateDir: config.stateDir,
     port: config.kubePort,
@@ -18,6 +18,7 @@ export const startEmbedded = async (config: Config, { clock, log }: { clock: Clo
     contextName: contextName(config),
     region: config.region,
     loopback: config.loopback,
+    acceptsToken,
     clock,
     log,
   });
@@ -25,6 +26,8 @@ export const startEmbedded = async (config: Config, { clock, log }: { clock: Clo
     kind: 'embedded',
     kubeconfig: kube.kubeconfig,
     server: kube.server,
+    certificateAuthority: kube.ca,
+    version: kube.version,
     dial: loopbackDial(config.loopback),
     describe: () => [
       `embedded Kubernetes at ${kube.server}`,

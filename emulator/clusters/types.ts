@@ -7,6 +7,9 @@ export type Cluster = {
   /** Path of a kubeconfig whose current context is this cluster. */
   kubeconfig: string;
   server: string;
+  /** The PEM text of the authority that signed the server's certificate, and the version it serves: what EKS tells of a cluster. */
+  certificateAuthority: string;
+  version: string;
   /** Reaches nodes and pods by the addresses that Kubernetes reports for them. */
   dial: Dial;
   /** What is reachable and how, one line each, for `status`. */

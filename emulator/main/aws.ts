@@ -21,7 +21,7 @@ export type AwsOptions = {
   vpc: VpcView;
   health: HealthView;
   /** What EKS tells of the cluster; undefined before there is one. */
-  cluster(): ClusterFacts | undefined;
+  cluster?(): ClusterFacts | undefined;
   clock: Clock;
   log: Log;
 };
@@ -35,7 +35,7 @@ export const createAws = ({ config, store, vpc, health, cluster, clock, log }: A
     account, region, log, store, vpc, health, clock, timing, quotas,
     octet: config.loopback + 1,
     services: { ec2: ec2.service, sts: stsService },
-    others: { json: [createAcm({ store, clock }), createTagging({ store })], rest: [createEks({ vpc, clusterName, cluster })] },
+    others: { json: [createAcm({ store, clock }), createTagging({ store })], rest: [createEks({ vpc, clusterName, cluster: () => cluster?.() })] },
   });
   return { dispatch, elbv2: dispatch.elbv2Api(), ec2: ec2.client({ account, region }) };
 };

@@ -21,12 +21,17 @@ export type TinykubeOptions = {
   contextName: string;
   region: string;
   loopback: number;
+  /** Says of a bearer token that is not the kubeconfig's own whether it may enter all the same. */
+  acceptsToken?: ((token: string) => boolean) | undefined;
   clock: Clock;
   log: Log;
 };
 
 export type Tinykube = {
   server: string;
+  /** PEM. */
+  ca: string;
+  version: string;
   kubeconfig: string;
   /** Connections that entered through a NodePort, by `namespace/service:nodePort` and node. */
   nodePortConnections(): Record<string, number>;
@@ -64,7 +69,7 @@ export const startTinykube = async (options: TinykubeOptions): Promise<Tinykube>
   const { ca, cert, key, token } = await identity(path.join(options.stateDir, 'kube-identity.json'), clock.now());
   const journal = openJournal(path.join(options.stateDir, 'kube'));
   const hooks: Hooks = {};
-  const server = createApiServer({ journal, clock, log, version: kubernetesVersion, serviceCidr, tls: { key, cert }, token, hooks });
+  const server = createApiServer({ journal, clock, log, version: kubernetesVersion, serviceCidr, tls: { key, cert }, token, acceptsToken: options.acceptsToken, hooks });
   const { url } = await listen(server, options);
   const controllers = startControllers(server.api, { clock, log, clusterName, region, serviceCidr });
   const nodes = startNodes(server.api, { clock, log, loopback, region, count: 3 });
@@ -75,6 +80,8 @@ export const startTinykube = async (options: TinykubeOptions): Promise<Tinykube>
   fs.writeFileSync(file, kubeconfig({ server: url, ca, token, name: options.contextName }), { mode: 0o600 });
   return {
     server: url,
+    ca,
+    version: kubernetesVersion,
     kubeconfig: file,
     nodePortConnections: nodes.nodePortConnections,
     close: async () => {

@@ -4,7 +4,7 @@ import { messageOf } from '../errors.js';
 import type { Log } from '../log.js';
 
 /** One AWS request as it came over the wire: the parameters' text, and what says whose it is. */
-export type AwsRequest = { method: string; path: string; body: string; query: string; authorization: string | undefined; target: string | undefined };
+export type AwsRequest = { method: string; path: string; body: string; query: string; authorization: string | undefined; target?: string | undefined };
 export type AwsAnswer = { status: number; headers: Record<string, string>; body: string | Buffer };
 
 /** What is wrong with a request that reaches no operation. */
@@ -13,7 +13,7 @@ export type Refusal = { status: number; code: string; message: string };
 export type AwsDoorOptions = {
   answer(request: AwsRequest): AwsAnswer | Promise<AwsAnswer>;
   /** An AWS-shaped error for what never reaches `answer`. */
-  refuse(refusal: Refusal, request: Pick<AwsRequest, 'authorization'>): AwsAnswer;
+  refuse(refusal: Refusal, request: Pick<AwsRequest, 'authorization' | 'target'>): AwsAnswer;
   log: Log;
 };
 
@@ -31,6 +31,11 @@ const internal: Refusal = { status: 500, code: 'InternalFailure', message: 'An i
 export const queryOf = (url = ''): string => (url.includes('?') ? url.slice(url.indexOf('?') + 1) : '');
 
 const pathOf = (url = '/'): string => url.split('?', 1)[0] ?? '/';
+
+const targetOf = ({ headers }: IncomingMessage): string | undefined => {
+  const target = headers['x-amz-target'];
+  return typeof target === 'string' ? target : undefined;
+};
 
 // Our own paths begin with an underscore; who signs a request to any other means an AWS service.
 const isSigned = ({ headers, url = '' }: IncomingMessage): boolean =>
@@ -66,21 +71,20 @@ const bodyOf = (request: IncomingMessage): Promise<string | undefined> =>
 export const createAwsDoor = ({ answer, refuse, log }: AwsDoorOptions): RequestListener => {
   const answerTo = async (request: IncomingMessage): Promise<AwsAnswer> => {
     const { authorization } = request.headers;
+    const target = targetOf(request);
     const plain = (request.headers['content-encoding'] ?? 'identity') === 'identity';
     const body = await bodyOf(request);
-    if (!plain) return refuse(encoded, { authorization });
-    if (body === undefined) return refuse(tooLarge, { authorization });
-    const target = request.headers['x-amz-target'];
+    if (!plain) return refuse(encoded, { authorization, target });
+    if (body === undefined) return refuse(tooLarge, { authorization, target });
     return answer({
-      method: request.method ?? 'POST', path: pathOf(request.url), body, query: queryOf(request.url), authorization,
-      target: typeof target === 'string' ? target : undefined,
+      method: request.method ?? 'POST', path: pathOf(request.url), body, query: queryOf(request.url), authorization, target,
     });
   };
   return (request, response) => {
     answerTo(request)
       .catch((error: unknown) => {
         if (!request.errored) log.error({ error: error instanceof Error ? error.stack : messageOf(error) }, 'an AWS request failed');
-        return refuse(internal, { authorization: request.headers.authorization });
+        return refuse(internal, { authorization: request.headers.authorization, target: targetOf(request) });
       })
       .then((found) => sendAws(response, found))
       .catch(() => response.destroy());

@@ -27,6 +27,8 @@ export type ApiServerOptions = {
   serviceCidr: string;
   tls: { key: string; cert: string };
   token: string;
+  /** Says of any other bearer token whether it may enter. */
+  acceptsToken?: ((token: string) => boolean) | undefined;
   hooks?: Hooks;
 };
 
@@ -54,7 +56,7 @@ const createServices = (options: ApiServerOptions, store: Store): Services => {
   const registry = createRegistry();
   followDefinitions(store, registry);
   const models = createModels();
-  const { clock, log, version, serviceCidr, token, hooks = {} } = options;
+  const { clock, log, version, serviceCidr, token, acceptsToken, hooks = {} } = options;
   const environment: Environment = { store, registry, models, clock, serviceCidr };
   return {
     store,
@@ -66,6 +68,7 @@ const createServices = (options: ApiServerOptions, store: Store): Services => {
     version,
     hooks,
     token,
+    acceptsToken,
     openapi: createOpenApi({ registry, models, version }),
   };
 };

@@ -34,4 +34,6 @@ export type Services = {
   /** /openapi/... or undefined for an unknown document. */
   openapi(path: readonly string[]): Answer | undefined;
   token: string;
+  /** Says of any other bearer token whether it may enter. */
+  acceptsToken?: ((token: string) => boolean) | undefined;
 };

@@ -10,9 +10,9 @@ import { findTarget } from './target.js';
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-const isAllowed = (request: IncomingMessage, token: Buffer): boolean => {
+const isAllowed = (request: IncomingMessage, token: Buffer, accepts: Services['acceptsToken']): boolean => {
   const [scheme, given = ''] = (request.headers.authorization ?? '').split(' ');
-  return scheme?.toLowerCase() === 'bearer' && timingSafeEqual(digest(given), token);
+  return scheme?.toLowerCase() === 'bearer' && (timingSafeEqual(digest(given), token) || accepts?.(given) === true);
 };
 
 const anonymous = ['/healthz', '/livez', '/readyz', '/version'];
@@ -120,7 +120,7 @@ export const createFront = (services: Services): ((request: IncomingMessage, res
   const token = digest(services.token);
   return async (request, response) => {
     try {
-      if (!isPublic(request) && !isAllowed(request, token)) throw unauthorized();
+      if (!isPublic(request) && !isAllowed(request, token, services.acceptsToken)) throw unauthorized();
       const answer = await dispatch(services, await exchangeOf(request, response));
       if (answer === streaming) return;
       await services.store.durable();
