@@ -11,9 +11,9 @@ import type { Inventory, Tagged } from './inventory.js';
 import type { Attributes, Tags } from './model.js';
 import { resourceTag, tagChanges, tagList } from './tags.js';
 
-type CertificateCall = (input: { ListenerArn?: string; Certificates?: { CertificateArn?: string }[] }) => Promise<unknown>;
+type CertificateCalls = 'AddListenerCertificates' | 'RemoveListenerCertificates';
 /** A door may also have the calls that only TLS listeners with several certificates need. */
-export type LoadBalancingApi = Elbv2Api & { AddListenerCertificates?: CertificateCall; RemoveListenerCertificates?: CertificateCall };
+export type LoadBalancingApi = Omit<Elbv2Api, CertificateCalls> & Partial<Pick<Elbv2Api, CertificateCalls>>;
 
 export type Deployer = {
   elbv2: LoadBalancingApi;

@@ -8,6 +8,7 @@ type Call<I, O> = (input: I) => Promise<Omit<O, '$metadata'>>;
  * code, message and HTTP status, as over HTTP.
  */
 export type Elbv2Api = {
+  AddListenerCertificates: Call<elb.AddListenerCertificatesCommandInput, elb.AddListenerCertificatesCommandOutput>;
   AddTags: Call<elb.AddTagsCommandInput, elb.AddTagsCommandOutput>;
   CreateListener: Call<elb.CreateListenerCommandInput, elb.CreateListenerCommandOutput>;
   CreateLoadBalancer: Call<elb.CreateLoadBalancerCommandInput, elb.CreateLoadBalancerCommandOutput>;
@@ -27,12 +28,14 @@ export type Elbv2Api = {
   DescribeTargetGroupAttributes: Call<elb.DescribeTargetGroupAttributesCommandInput, elb.DescribeTargetGroupAttributesCommandOutput>;
   DescribeTargetGroups: Call<elb.DescribeTargetGroupsCommandInput, elb.DescribeTargetGroupsCommandOutput>;
   DescribeTargetHealth: Call<elb.DescribeTargetHealthCommandInput, elb.DescribeTargetHealthCommandOutput>;
+  ModifyCapacityReservation: Call<elb.ModifyCapacityReservationCommandInput, elb.ModifyCapacityReservationCommandOutput>;
   ModifyListener: Call<elb.ModifyListenerCommandInput, elb.ModifyListenerCommandOutput>;
   ModifyListenerAttributes: Call<elb.ModifyListenerAttributesCommandInput, elb.ModifyListenerAttributesCommandOutput>;
   ModifyLoadBalancerAttributes: Call<elb.ModifyLoadBalancerAttributesCommandInput, elb.ModifyLoadBalancerAttributesCommandOutput>;
   ModifyTargetGroup: Call<elb.ModifyTargetGroupCommandInput, elb.ModifyTargetGroupCommandOutput>;
   ModifyTargetGroupAttributes: Call<elb.ModifyTargetGroupAttributesCommandInput, elb.ModifyTargetGroupAttributesCommandOutput>;
   RegisterTargets: Call<elb.RegisterTargetsCommandInput, elb.RegisterTargetsCommandOutput>;
+  RemoveListenerCertificates: Call<elb.RemoveListenerCertificatesCommandInput, elb.RemoveListenerCertificatesCommandOutput>;
   RemoveTags: Call<elb.RemoveTagsCommandInput, elb.RemoveTagsCommandOutput>;
   SetIpAddressType: Call<elb.SetIpAddressTypeCommandInput, elb.SetIpAddressTypeCommandOutput>;
   SetSecurityGroups: Call<elb.SetSecurityGroupsCommandInput, elb.SetSecurityGroupsCommandOutput>;

@@ -3,26 +3,54 @@ import type { DescribeAccountLimitsCommandInput, DescribeAccountLimitsCommandOut
 import type { Checked, Context } from './context.js';
 import { pageOf } from './paging.js';
 
-/** The limits that are held here; defaults of https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-limits.html */
+/** The limits that are held here; AWS's defaults, of https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-limits.html */
 const defaults: Record<string, number> = {
   'target-groups': 3000,
   'targets-per-target-group': 1000,
   'network-load-balancers': 50,
   'targets-per-network-load-balancer': 3000,
+  'targets-per-availability-zone-per-network-load-balancer': 500,
   'listeners-per-network-load-balancer': 50,
+  'certificates-per-network-load-balancer': 25,
+  'network-load-balancer-enis-per-vpc': 1200,
   // Several weighted groups are allowed since November 2025.
   'target-groups-per-action-on-network-load-balancer': 5,
 };
 
+/** Limits of what is not modelled: told, never met. */
+const others: Record<string, number> = {
+  'application-load-balancers': 50,
+  'targets-per-application-load-balancer': 1000,
+  'listeners-per-application-load-balancer': 50,
+  'rules-per-application-load-balancer': 100,
+  'target-groups-per-application-load-balancer': 100,
+  'target-groups-per-action-on-application-load-balancer': 5,
+  'target-id-registrations-per-application-load-balancer': 1000,
+  'certificates-per-application-load-balancer': 25,
+  'condition-values-per-alb-rule': 5,
+  'condition-wildcards-per-alb-rule': 5,
+  'gateway-load-balancers': 100,
+  'gateway-load-balancers-per-vpc': 100,
+  'geneve-target-groups': 100,
+  'targets-per-availability-zone-per-gateway-load-balancer': 300,
+};
+
+/** Limits of other services' quota pages: held, but not told by DescribeAccountLimits. */
+const untold: Record<string, number> = { 'capacity-units-per-network-load-balancer': 50_000 };
+
+const all = { ...defaults, ...others };
+const limitOf = (name: string): number | undefined => (Object.hasOwn(all, name) ? all[name] : Object.hasOwn(untold, name) ? untold[name] : undefined);
+
 /** What a limit is: the override, else AWS's default. */
-export const createQuota = (overrides: Record<string, number>) => (name: string): number => overrides[name] ?? defaults[name] ?? Infinity;
+export const createQuota = (overrides: Record<string, number>) => (name: string): number =>
+  (Object.hasOwn(overrides, name) ? overrides[name] : limitOf(name)) ?? Infinity;
 
 /** Every limit, as texts. */
 export const DescribeAccountLimits = (
   context: Context,
   input: Checked<DescribeAccountLimitsCommandInput>,
 ): Omit<DescribeAccountLimitsCommandOutput, '$metadata'> => {
-  const limits = Object.keys(defaults).map((Name) => ({ Name, Max: String(context.quota(Name)) }));
+  const limits = Object.keys(all).map((Name) => ({ Name, Max: String(context.quota(Name)) }));
   const { items, ...rest } = pageOf(limits, (limit) => limit.Name, input);
   return { Limits: [...items], ...rest };
 };

@@ -1,34 +1,18 @@
-// Listeners of network load balancers: create, describe, modify, delete, and their certificates.
+// Listeners of network load balancers: create, describe, modify, delete.
 import { isDeepStrictEqual } from 'node:util';
-import type { Action, Listener } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { Listener } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { ListenerRecord, LoadBalancerRecord } from '../../state/types.js';
 import { AwsFault, validationError } from '../../wire/fault.js';
 import { checkArn, listenerArn } from './arns.js';
 import { checkTargetGroups, copyActions, normalizeActions } from './actions.js';
 import type { Context, Input, Output, WriteContext } from './context.js';
-import { checkDescribeLimit, listenersNotFound, refuseUnmodelled } from './faults.js';
+import { checkDescribeLimit, listenersNotFound } from './faults.js';
 import { findListener, findLoadBalancer } from './find.js';
+import { checkBeside, checkProtocol, tlsFields } from './listenerprotocol.js';
 import { putListener, removeListeners } from './listeneruse.js';
-import { listenerProtocols } from './modelled.js';
 import { pageOf } from './paging.js';
 import { tagsOf } from './tags.js';
-
-const networkProtocols = ['TCP', 'TLS', 'UDP', 'TCP_UDP', 'QUIC', 'TCP_QUIC'];
-
-const checkProtocol = (protocol: string): void => {
-  if (!networkProtocols.includes(protocol)) throw validationError(`Listener protocol '${protocol}' must be one of '${networkProtocols.join(', ')}'`);
-  if (!listenerProtocols.includes(protocol)) throw new AwsFault('UnsupportedProtocol', `nlbox does not model listeners with protocol '${protocol}' yet`);
-};
-
-type TlsInput = { SslPolicy?: string | undefined; Certificates?: unknown[] | undefined; AlpnPolicy?: string[] | undefined; MutualAuthentication?: unknown };
-
-const checkNoTls = (input: TlsInput, protocol: string): void => {
-  // AWS's own spelling.
-  if (input.SslPolicy !== undefined) throw validationError(`An SSL policy cannot be specifed for ${protocol} listeners`);
-  if (input.Certificates?.length) throw validationError(`A certificate cannot be specified for ${protocol} listeners`);
-  if (input.AlpnPolicy?.length) throw validationError(`An ALPN policy cannot be specified for ${protocol} listeners`);
-  refuseUnmodelled(input, ['MutualAuthentication']);
-};
+import { checkTargetCount } from './targetquota.js';
 
 const portHolder = ({ read }: Context, loadBalancer: string, port: number): ListenerRecord | undefined =>
   read.by('listeners', 'LoadBalancerArn', loadBalancer).find((listener) => listener.Port === port);
@@ -41,6 +25,10 @@ const describe = (record: ListenerRecord): Listener => ({
   LoadBalancerArn: record.LoadBalancerArn,
   Port: record.Port,
   Protocol: record.Protocol,
+  // The default certificate only, and without IsDefault.
+  ...(record.Certificates ? { Certificates: record.Certificates.slice(0, 1).map((CertificateArn) => ({ CertificateArn })) } : {}),
+  ...(record.SslPolicy === undefined ? {} : { SslPolicy: record.SslPolicy }),
+  ...(record.AlpnPolicy ? { AlpnPolicy: [...record.AlpnPolicy] } : {}),
   DefaultActions: copyActions(record.DefaultActions),
 });
 
@@ -49,27 +37,34 @@ const checkQuota = (context: Context, { LoadBalancerArn: arn }: LoadBalancerReco
   throw new AwsFault('TooManyListeners', `The maximum number of listeners has been reached on load balancer '${arn}'`);
 };
 
-const isSame = (existing: ListenerRecord, Protocol: string, DefaultActions: readonly Action[]): boolean =>
-  isDeepStrictEqual([existing.Protocol, existing.DefaultActions], [Protocol, DefaultActions]);
+/** What must be equal for a second create call to be the same call. */
+const settingsOf = ({ Protocol, DefaultActions, SslPolicy, AlpnPolicy, Certificates }: Omit<ListenerRecord, 'ListenerArn'>) =>
+  ({ Protocol, DefaultActions, SslPolicy, AlpnPolicy, certificate: Certificates?.[0] });
 
-/** Opens a port; the same call again answers the listener that is there. */
-export const CreateListener = (context: WriteContext, input: Input<'CreateListener'>): Output<'CreateListener'> => {
-  const loadBalancer = findLoadBalancer(context, input.LoadBalancerArn);
+/** The listener that a request asks for, every part checked but its place among the others. */
+const wantedListener = (context: WriteContext, input: Input<'CreateListener'>, loadBalancer: LoadBalancerRecord): Omit<ListenerRecord, 'ListenerArn'> => {
   const { Protocol, Port } = input;
   if (Protocol === undefined) throw validationError('A listener protocol must be specified');
   if (Port === undefined) throw validationError('A listener port must be specified');
   checkProtocol(Protocol);
-  checkNoTls(input, Protocol);
+  const tls = tlsFields(context, input, Protocol);
   const DefaultActions = normalizeActions(input.DefaultActions);
   checkTargetGroups(context, DefaultActions, Protocol, loadBalancer);
-  const tags = tagsOf(input.Tags);
-  const existing = portHolder(context, loadBalancer.LoadBalancerArn, Port);
-  if (existing && isSame(existing, Protocol, DefaultActions)) return { Listeners: [describe(existing)] };
-  if (existing) throw duplicateListener(loadBalancer.LoadBalancerArn);
+  return { LoadBalancerArn: loadBalancer.LoadBalancerArn, Port, Protocol, ...tls, DefaultActions, attributes: {}, tags: tagsOf(input.Tags) };
+};
+
+/** Opens a port; the same call again answers the listener that is there. */
+export const CreateListener = (context: WriteContext, input: Input<'CreateListener'>): Output<'CreateListener'> => {
+  const loadBalancer = findLoadBalancer(context, input.LoadBalancerArn);
+  const wanted = wantedListener(context, input, loadBalancer);
+  const existing = portHolder(context, wanted.LoadBalancerArn, wanted.Port);
+  if (existing && isDeepStrictEqual(settingsOf(existing), settingsOf(wanted))) return { Listeners: [describe(existing)] };
+  if (existing) throw duplicateListener(wanted.LoadBalancerArn);
+  checkBeside(context, wanted.Protocol, loadBalancer);
   checkQuota(context, loadBalancer);
-  const LoadBalancerArn = loadBalancer.LoadBalancerArn;
-  const record: ListenerRecord = { ListenerArn: listenerArn(LoadBalancerArn, context.newId()), LoadBalancerArn, Port, Protocol, DefaultActions, attributes: {}, tags };
+  const record: ListenerRecord = { ListenerArn: listenerArn(wanted.LoadBalancerArn, context.newId()), ...wanted };
   putListener(context, record);
+  checkTargetCount(context, loadBalancer);
   return { Listeners: [describe(record)] };
 };
 
@@ -85,13 +80,16 @@ export const ModifyListener = (context: WriteContext, input: Input<'ModifyListen
   const Protocol = input.Protocol ?? record.Protocol;
   const Port = input.Port ?? record.Port;
   checkProtocol(Protocol);
-  checkNoTls(input, Protocol);
+  const tls = tlsFields(context, input, Protocol, record);
   const DefaultActions = input.DefaultActions ? normalizeActions(input.DefaultActions) : record.DefaultActions;
   checkTargetGroups(context, DefaultActions, Protocol, loadBalancer);
   const holder = portHolder(context, record.LoadBalancerArn, Port);
   if (holder && holder.ListenerArn !== record.ListenerArn) throw duplicateListener(record.LoadBalancerArn);
-  const changed: ListenerRecord = { ...record, Protocol, Port, DefaultActions };
+  checkBeside(context, Protocol, loadBalancer, record.ListenerArn);
+  const { SslPolicy: _policy, Certificates: _certificates, AlpnPolicy: _alpn, ...rest } = record;
+  const changed: ListenerRecord = { ...rest, Protocol, Port, ...tls, DefaultActions };
   putListener(context, changed);
+  checkTargetCount(context, loadBalancer);
   return { Listeners: [describe(changed)] };
 };
 
@@ -120,13 +118,4 @@ const select = (context: Context, { LoadBalancerArn: loadBalancer, ListenerArns:
 export const DescribeListeners = (context: Context, input: Input<'DescribeListeners'>): Output<'DescribeListeners'> => {
   const { items, ...rest } = pageOf(select(context, input), (record) => record.ListenerArn, input);
   return { Listeners: items.map(describe), ...rest };
-};
-
-/** No modelled protocol has certificates. */
-export const DescribeListenerCertificates = (
-  context: Context,
-  input: Input<'DescribeListenerCertificates'>,
-): Output<'DescribeListenerCertificates'> => {
-  findListener(context, input.ListenerArn);
-  return { Certificates: [] };
 };

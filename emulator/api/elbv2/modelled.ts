@@ -1,11 +1,11 @@
 // What of the ELBv2 API is modelled: the one table behind refusals, documentation and the test against the SDK's list.
 
-/** Protocols whose listeners really open a port. */
-export const listenerProtocols: readonly string[] = ['TCP'];
+/** Listeners by protocol: `carried` ones really open a port, `stored` ones are accepted and described, and carry nothing. */
+export const listenerProtocols = { TCP: 'carried', UDP: 'carried', TCP_UDP: 'carried', TLS: 'carried', QUIC: 'stored', TCP_QUIC: 'stored' } as const;
 
 /** Every operation of 2015-12-01; one that is not modelled is refused by name. */
 export const modelled = {
-  AddListenerCertificates: false,
+  AddListenerCertificates: true,
   AddTags: true,
   AddTrustStoreRevocations: false,
   CreateListener: true,
@@ -28,7 +28,7 @@ export const modelled = {
   DescribeLoadBalancerAttributes: true,
   DescribeLoadBalancers: true,
   DescribeRules: true,
-  DescribeSSLPolicies: false,
+  DescribeSSLPolicies: true,
   DescribeTags: true,
   DescribeTargetGroupAttributes: true,
   DescribeTargetGroups: true,
@@ -39,7 +39,7 @@ export const modelled = {
   GetResourcePolicy: false,
   GetTrustStoreCaCertificatesBundle: false,
   GetTrustStoreRevocationContent: false,
-  ModifyCapacityReservation: false,
+  ModifyCapacityReservation: true,
   ModifyIpPools: false,
   ModifyListener: true,
   ModifyListenerAttributes: true,
@@ -49,7 +49,7 @@ export const modelled = {
   ModifyTargetGroupAttributes: true,
   ModifyTrustStore: false,
   RegisterTargets: true,
-  RemoveListenerCertificates: false,
+  RemoveListenerCertificates: true,
   RemoveTags: true,
   RemoveTrustStoreRevocations: false,
   SetIpAddressType: true,

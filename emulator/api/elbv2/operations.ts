@@ -2,14 +2,17 @@
 import * as sdk from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { StaticOperationSchema, StaticStructureSchema } from '@smithy/types';
 import type { Context, WriteContext } from './context.js';
+import { DescribeCapacityReservation, ModifyCapacityReservation } from './capacity.js';
+import { AddListenerCertificates, DescribeListenerCertificates, RemoveListenerCertificates } from './certificates.js';
 import { DescribeAccountLimits } from './limits.js';
 import { DescribeListenerAttributes, ModifyListenerAttributes } from './listenerattributes.js';
-import { CreateListener, DeleteListener, DescribeListenerCertificates, DescribeListeners, ModifyListener } from './listeners.js';
+import { CreateListener, DeleteListener, DescribeListeners, ModifyListener } from './listeners.js';
 import { DescribeLoadBalancerAttributes, ModifyLoadBalancerAttributes } from './loadbalancerattributes.js';
 import { CreateLoadBalancer, DeleteLoadBalancer, DescribeLoadBalancers } from './loadbalancers.js';
 import type { ModelledName, OperationName } from './modelled.js';
-import { DescribeCapacityReservation, SetIpAddressType, SetSecurityGroups, SetSubnets } from './relocate.js';
+import { SetIpAddressType, SetSecurityGroups, SetSubnets } from './relocate.js';
 import { DescribeRules } from './rules.js';
+import { DescribeSSLPolicies } from './sslpolicies.js';
 import { AddTags, DescribeTags, RemoveTags } from './tags.js';
 import { DescribeTargetGroupAttributes, ModifyTargetGroupAttributes } from './targetgroupattributes.js';
 import { CreateTargetGroup, DeleteTargetGroup, DescribeTargetGroups, ModifyTargetGroup } from './targetgroups.js';
@@ -25,6 +28,7 @@ export const reads = {
   DescribeLoadBalancerAttributes,
   DescribeLoadBalancers,
   DescribeRules,
+  DescribeSSLPolicies,
   DescribeTags,
   DescribeTargetGroupAttributes,
   DescribeTargetGroups,
@@ -32,6 +36,7 @@ export const reads = {
 };
 
 export const writes = {
+  AddListenerCertificates,
   AddTags,
   CreateListener,
   CreateLoadBalancer,
@@ -40,12 +45,14 @@ export const writes = {
   DeleteLoadBalancer,
   DeleteTargetGroup,
   DeregisterTargets,
+  ModifyCapacityReservation,
   ModifyListener,
   ModifyListenerAttributes,
   ModifyLoadBalancerAttributes,
   ModifyTargetGroup,
   ModifyTargetGroupAttributes,
   RegisterTargets,
+  RemoveListenerCertificates,
   RemoveTags,
   SetIpAddressType,
   SetSecurityGroups,

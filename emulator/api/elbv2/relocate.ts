@@ -1,6 +1,6 @@
-// Changes of a load balancer's place in the network: subnets, security groups, address type; and its reserved capacity.
+// Changes of a load balancer's place in the network: subnets, security groups, address type.
 import { AwsFault, validationError } from '../../wire/fault.js';
-import type { Context, Input, Output, WriteContext } from './context.js';
+import type { Input, Output, WriteContext } from './context.js';
 import { findLoadBalancer } from './find.js';
 import { checkIpAddressType, checkSecurityGroups, checkSourceNat, describeZones, mappingsOf, placedMappings, zonesOf } from './network.js';
 
@@ -43,10 +43,4 @@ export const SetIpAddressType = (context: WriteContext, input: Input<'SetIpAddre
   const record = findLoadBalancer(context, input.LoadBalancerArn);
   checkIpAddressType(input.IpAddressType);
   return { IpAddressType: record.IpAddressType };
-};
-
-/** Nothing is ever reserved. Fields of a reservation must be absent: the controller dereferences what is there. */
-export const DescribeCapacityReservation = (context: Context, input: Input<'DescribeCapacityReservation'>): Output<'DescribeCapacityReservation'> => {
-  findLoadBalancer(context, input.LoadBalancerArn);
-  return { DecreaseRequestsRemaining: 2 };
 };

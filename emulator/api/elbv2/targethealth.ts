@@ -2,9 +2,9 @@
 import type { TargetDescription, TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { AttributeMap, LoadBalancerRecord, TargetGroupRecord, TargetRecord } from '../../state/types.js';
 import type { Checked, Context, Input, Output } from './context.js';
+import { isCrossZone } from './crosszone.js';
 import { findTargetGroup } from './find.js';
 import { drainEnd, healthCheckPort, notRegistered, targetHealth } from './health.js';
-import { loadBalancerAttributes } from './loadbalancerattributes.js';
 import { targetGroupAttributes } from './targetgroupattributes.js';
 import { isDraining, keyOf } from './targets.js';
 
@@ -16,28 +16,28 @@ const override = () => ({
   Description: 'No override is currently active on target',
 });
 
-type Placement = { attributes: AttributeMap; loadBalancer: LoadBalancerRecord | undefined; instances: ReadonlyMap<string, { zone: string; running: boolean }> };
+type Placement = { attributes: AttributeMap; loadBalancer: LoadBalancerRecord | undefined; crossZone: boolean; instances: ReadonlyMap<string, { zone: string; running: boolean }> };
 
 const placementOf = (context: Context, group: TargetGroupRecord): Placement => {
   const [listener] = context.read.by('listeners', 'TargetGroupArn', group.TargetGroupArn);
   if (group.TargetType === 'instance') context.volatile();
   const instances = group.TargetType === 'instance' ? (context.vpc?.instances() ?? []) : [];
+  const loadBalancer = listener && context.read.get('loadBalancers', listener.LoadBalancerArn);
   return {
     attributes: targetGroupAttributes(group),
-    loadBalancer: listener && context.read.get('loadBalancers', listener.LoadBalancerArn),
+    loadBalancer,
+    crossZone: loadBalancer !== undefined && isCrossZone(group, loadBalancer),
     instances: new Map(instances.map(({ InstanceId, AvailabilityZone, running }) => [InstanceId, { zone: AvailabilityZone, running }])),
   };
 };
 
-const isZoneEnabled = ({ attributes, loadBalancer }: Placement, zone: string | undefined): boolean => {
+const isZoneEnabled = ({ crossZone, loadBalancer }: Placement, zone: string | undefined): boolean => {
   if (!loadBalancer || zone === undefined || zone === 'all') return true;
-  const own = attributes['load_balancing.cross_zone.enabled'];
-  const crossZone = own === 'use_load_balancer_configuration' ? loadBalancerAttributes(loadBalancer)['load_balancing.cross_zone.enabled'] : own;
-  return crossZone === 'true' || loadBalancer.AvailabilityZones.some(({ ZoneName }) => ZoneName === zone);
+  return crossZone || loadBalancer.AvailabilityZones.some(({ ZoneName }) => ZoneName === zone);
 };
 
 const describe = (context: Context, group: TargetGroupRecord, target: TargetRecord, placement: Placement): TargetHealthDescription => {
-  const { Id, Port, AvailabilityZone } = target;
+  const { Id, Port, AvailabilityZone, QuicServerId } = target;
   const instance = placement.instances.get(Id);
   const TargetHealth = targetHealth({
     target,
@@ -49,7 +49,7 @@ const describe = (context: Context, group: TargetGroupRecord, target: TargetReco
     running: group.TargetType !== 'instance' || instance?.running === true,
     zoneEnabled: isZoneEnabled(placement, AvailabilityZone ?? instance?.zone),
   });
-  const Target = { Id, Port, ...(AvailabilityZone === undefined ? {} : { AvailabilityZone }) };
+  const Target = { Id, Port, ...(AvailabilityZone === undefined ? {} : { AvailabilityZone }), ...(QuicServerId === undefined ? {} : { QuicServerId }) };
   return { Target, HealthCheckPort: healthCheckPort(group, Port), TargetHealth, AdministrativeOverride: override() };
 };
 

@@ -2,19 +2,19 @@
 import ipaddr from 'ipaddr.js';
 import type { TargetDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { TimingProfile } from '../../config.js';
-import { forwardedGroups } from '../../state/indexes.js';
 import type { IndexedPartition } from '../../state/store.js';
 import type { IndexedTransaction } from '../../state/transaction.js';
 import type { TargetGroupRecord, TargetRecord } from '../../state/types.js';
 import { AwsFault, validationError } from '../../wire/fault.js';
 import type { Checked, Context, Input, Output, WriteContext } from './context.js';
-import { notModelled } from './faults.js';
 import { findTargetGroup } from './find.js';
 import { drainEnd } from './health.js';
+import { serverIds } from './quic.js';
 import { targetGroupAttributes } from './targetgroupattributes.js';
+import { checkGroupCount } from './targetquota.js';
 
 type Given = Checked<TargetDescription>;
-type Wanted = { Id: string; Port: number; AvailabilityZone?: string };
+type Wanted = { Id: string; Port: number; AvailabilityZone?: string; QuicServerId?: string };
 
 /** A registration's key in its table. */
 export const keyOf = (group: TargetGroupRecord, { Id, Port }: { Id: string; Port: number }): string => `${group.TargetGroupArn}|${Id}|${Port}`;
@@ -69,31 +69,12 @@ const zoneOfAddress = ({ vpc }: Context, { Id, AvailabilityZone }: Given): strin
 };
 
 const wantedTargets = (context: Context, group: TargetGroupRecord, targets: readonly Given[]): Wanted[] => {
-  const quic = targets.find((target) => target.QuicServerId !== undefined);
-  if (quic) throw notModelled('the parameter QuicServerId');
+  const servers = serverIds(context, group, targets);
   const withPorts = targets.map((target) => ({ ...target, Port: target.Port ?? group.Port }));
-  if (group.TargetType === 'instance') return checkInstances(context, withPorts);
-  return withPorts.map((target) => ({ Id: target.Id, Port: target.Port, AvailabilityZone: zoneOfAddress(context, target) }));
-};
-
-const countTargets = ({ read }: Context, group: string): number => read.by('targets', 'TargetGroupArn', group).length;
-
-const checkLoadBalancerQuota = (context: Context, group: TargetGroupRecord): void => {
-  const limit = context.quota('targets-per-network-load-balancer');
-  const [listener] = context.read.by('listeners', 'TargetGroupArn', group.TargetGroupArn);
-  if (!listener) return;
-  const listeners = context.read.by('listeners', 'LoadBalancerArn', listener.LoadBalancerArn);
-  const groups = new Set(listeners.flatMap(({ DefaultActions }) => forwardedGroups(DefaultActions)));
-  const total = [...groups].reduce((sum, arn) => sum + countTargets(context, arn), 0);
-  if (total > limit) throw new AwsFault('TooManyTargets', `The maximum number of targets per load balancer '${limit}' has been reached on load balancer '${listener.LoadBalancerArn}'`);
-};
-
-const checkQuota = (context: WriteContext, group: TargetGroupRecord): void => {
-  const limit = context.quota('targets-per-target-group');
-  if (countTargets(context, group.TargetGroupArn) > limit) {
-    throw new AwsFault('TooManyTargets', `The maximum number of targets per target group '${limit}' has been reached on target group '${group.TargetGroupArn}'`);
-  }
-  checkLoadBalancerQuota(context, group);
+  const wanted = group.TargetType === 'instance'
+    ? checkInstances(context, withPorts)
+    : withPorts.map((target) => ({ Id: target.Id, Port: target.Port, AvailabilityZone: zoneOfAddress(context, target) }));
+  return wanted.map((target, index) => ({ ...target, ...servers[index] }));
 };
 
 /** Registers targets, all or none. One that is registered already stays as it is; a draining one starts anew. */
@@ -108,7 +89,7 @@ export const RegisterTargets = (context: WriteContext, input: Input<'RegisterTar
     const before = context.read.get('targets', key);
     if (!before || isDraining(before)) context.tx.put('targets', key, { TargetGroupArn, ...target, RegisteredAt: context.now });
   }
-  checkQuota(context, group);
+  checkGroupCount(context, group);
   return {};
 };
 

@@ -1,6 +1,8 @@
 // A dispatch over a memory store with a clock that stands still, and the official SDK client talking to it without sockets.
-import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { ElasticLoadBalancingV2Client, type ProtocolEnum } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { HttpResponse } from '@smithy/core/protocols';
+import { createAcm } from '../../../emulator/api/acm/service.js';
+import { createTagging } from '../../../emulator/api/tagging/service.js';
 import { createDispatch, type Dispatch, type HttpAnswer } from '../../../emulator/api/dispatch.js';
 import type { Elbv2Api } from '../../../emulator/api/elbv2/client.js';
 import { manualClock, type ManualClock } from '../../../emulator/clock.js';
@@ -65,6 +67,8 @@ export type World = {
   health: TestHealth;
   vpc: VpcView;
   nodes: Instance[];
+  /** Calls an operation of a JSON service: `CertificateManager.ImportCertificate`. */
+  json<T = Record<string, unknown>>(target: string, input: object): Promise<{ status: number; output: T }>;
   post(body: string): Promise<HttpAnswer & { text: string }>;
 };
 
@@ -82,6 +86,7 @@ export const createWorld = async (options: { quotas?: Record<string, number> } =
     quotas: options.quotas ?? {},
     octet: 43,
     log: silentLog,
+    others: { json: [createAcm({ store, clock }), createTagging({ store })] },
     newId: () => (++ids).toString(16).padStart(16, '0'),
     newRequestId: () => '00000000-0000-4000-8000-000000000000',
   });
@@ -89,7 +94,11 @@ export const createWorld = async (options: { quotas?: Record<string, number> } =
     const answer = await dispatch.answer({ body, authorization });
     return { ...answer, text: answer.body.toString() };
   };
-  return { dispatch, api: dispatch.elbv2Api(), sdk: sdkClient(dispatch), store, clock, health, vpc, nodes, post };
+  const json = async <T>(target: string, input: object): Promise<{ status: number; output: T }> => {
+    const { status, body } = await dispatch.answer({ body: JSON.stringify(input), target, authorization });
+    return { status, output: JSON.parse(body.toString() || '{}') as T };
+  };
+  return { json, dispatch, api: dispatch.elbv2Api(), sdk: sdkClient(dispatch), store, clock, health, vpc, nodes, post };
 };
 
 /** The public subnets of the first zones. */
@@ -101,8 +110,8 @@ export const createLoadBalancer = async (world: World, Name = 'my-nlb') => {
   return LoadBalancers?.[0]?.LoadBalancerArn ?? '';
 };
 
-export const createTargetGroup = async (world: World, Name = 'my-group', TargetType: 'ip' | 'instance' = 'ip', Port = 8080) => {
-  const { TargetGroups } = await world.api.CreateTargetGroup({ Name, Protocol: 'TCP', Port, VpcId: world.vpc.VpcId, TargetType });
+export const createTargetGroup = async (world: World, Name = 'my-group', TargetType: 'ip' | 'instance' = 'ip', Port = 8080, Protocol: ProtocolEnum = 'TCP') => {
+  const { TargetGroups } = await world.api.CreateTargetGroup({ Name, Protocol, Port, VpcId: world.vpc.VpcId, TargetType });
   return TargetGroups?.[0]?.TargetGroupArn ?? '';
 };
 

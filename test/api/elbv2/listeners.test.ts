@@ -46,7 +46,7 @@ test('checks: each in AWS\'s code and words', async (t) => {
   t.is(await no({ Port: undefined }), 'ValidationError: A listener port must be specified');
   t.is(await no({ Port: 70_000 }), 'ValidationError: 1 validation error detected: Value \'70000\' at \'port\' failed to satisfy constraint: Member must have value less than or equal to 65535');
   t.is(await no({ Protocol: 'HTTP' }), 'ValidationError: Listener protocol \'HTTP\' must be one of \'TCP, TLS, UDP, TCP_UDP, QUIC, TCP_QUIC\'');
-  t.is(await no({ Protocol: 'UDP' }), 'UnsupportedProtocol: nlbox does not model listeners with protocol \'UDP\' yet');
+  t.is(await no({ Protocol: 'UDP' }), `IncompatibleProtocols: The listener and the following target groups have incompatible protocols: '${TargetGroupArn}'`);
   t.is(await no({ SslPolicy: 'x' }), 'ValidationError: An SSL policy cannot be specifed for TCP listeners');
   t.is(await no({ DefaultActions: [] }), 'ValidationError: An action must be specified');
   t.is(
