@@ -52,6 +52,10 @@ const lastFirst = async (endings: Ending[], log: Log): Promise<void> => {
 /** The same for each run of one state directory: a later run finds what an earlier one left. */
 const runIdOf = (stateDir: string): string => createHash('sha256').update(stateDir).digest('hex').slice(0, 8);
 
+/** Where AWS is hurried, so are the controller's waits for it. */
+const waitsOf = ({ name, provisioning, registration }: Config['timing']): { stabilization?: number; bindingRequeue?: number } =>
+  name === 'aws' ? {} : { stabilization: provisioning + 200, bindingRequeue: registration + 200 };
+
 /** Builds nothing yet: `stages` does, one after the other. */
 export const compose = (config: Config, options: ComposeOptions): Nlbox => {
   const { clock, log } = options;
@@ -115,7 +119,7 @@ export const compose = (config: Config, options: ComposeOptions): Nlbox => {
     if (config.controller === 'none') return;
     const { elbv2, ec2, vpc } = running;
     const { startController } = await import('./controller/start.js');
-    const controller = await startController({ kubeconfig: cluster.kubeconfig, elbv2, ec2, clusterName: config.clusterName, vpcId: vpc.VpcId, region: config.region, clock, log });
+    const controller = await startController({ kubeconfig: cluster.kubeconfig, elbv2, ec2, clusterName: config.clusterName, vpcId: vpc.VpcId, region: config.region, clock, log, waits: waitsOf(config.timing) });
     endings.push(() => controller.stop());
     await controller.ready;
   };

@@ -1,6 +1,8 @@
 // The IP mode page, typed as a reader types it, with the real kubectl, aws, jq and curl; and what the product says of it.
+import http from 'node:http';
 import test, { type ExecutionContext } from 'ava';
 import type { Info } from '../../emulator/main.js';
+import { call, pick } from '../bench/elb.js';
 import { eventually, missingTool, startNlbox, type Run } from '../support/nlbox.js';
 
 const missing = missingTool('kubectl', 'aws', 'jq', 'curl');
@@ -23,6 +25,48 @@ const hostname = (run: Run): Promise<string> =>
   eventually(() => run.sh(`kubectl get service -n ui ui-nlb -o jsonpath='{.status.loadBalancer.ingress[0].hostname}'`), (name) => name !== '');
 const whoami = async (run: Run, host: string) => JSON.parse(await run.sh(`curl -s --max-time 10 http://${host}/whoami`)) as { pod: string; podIP: string; remoteAddress: string };
 
+/** The health of the ip target group, asked without the second that the CLI takes to start; empty while there is none. */
+const podTarget = async (run: Run): Promise<string> => {
+  const endpoint = run.env['AWS_ENDPOINT_URL'] ?? '';
+  const groups = await call(endpoint, 'DescribeTargetGroups');
+  const group = groups.split('<TargetGroupArn>').find((text) => text.includes('<TargetType>ip<'));
+  return group ? call(endpoint, 'DescribeTargetHealth', { TargetGroupArn: group.slice(0, group.indexOf('<')) }) : '';
+};
+
+/** Asks for a page over and over, each time on a connection of its own, and remembers what failed and when. */
+const keepAsking = (t: ExecutionContext, run: Run, host: string) => {
+  const failures: { at: number; why: string }[] = [];
+  let asked = 0;
+  let going = true;
+  const proxy = new URL(run.env['AWS_ENDPOINT_URL'] ?? '');
+  const once = (): Promise<void> =>
+    new Promise((resolve) => {
+      const at = Date.now();
+      const failed = (why: string): void => {
+        failures.push({ at, why });
+        resolve();
+      };
+      const request = http.get({ host: proxy.hostname, port: proxy.port, path: `http://${host}/home`, agent: false }, (response) => {
+        response.resume().on('end', resolve);
+        if (response.statusCode !== 200) failures.push({ at, why: String(response.statusCode) });
+      });
+      request.on('error', (error) => failed(error.message));
+    });
+  const loop = (async () => {
+    for (; going; asked += 1) await Promise.all([once(), new Promise((resolve) => setTimeout(resolve, 20))]);
+  })();
+  t.teardown(() => {
+    going = false;
+  });
+  return {
+    stop: async () => {
+      going = false;
+      await loop;
+      return { asked, failures };
+    },
+  };
+};
+
 walk(title('instance targets, then pods, then three pods, then nothing'), async (t: ExecutionContext) => {
   t.timeout(180_000);
   const run = await startNlbox(t);
@@ -44,17 +88,19 @@ walk(title('instance targets, then pods, then three pods, then nothing'), async 
   const nodeAddresses = (await run.sh(`kubectl get nodes -o jsonpath='{.items[*].status.addresses[?(@.type=="InternalIP")].address}'`)).split(' ');
   t.true(nodeAddresses.includes(throughNode.remoteAddress), `the pod saw ${throughNode.remoteAddress}, not a node`);
   const before = await info(run);
+  const asking = keepAsking(t, run, host);
+  const switched = Date.now();
   t.true(Object.values(before.nodePorts).reduce((sum, count) => sum + count, 0) > 0);
 
   await run.sh(`kubectl apply -k ${chapter}/ip-mode`);
   t.regex(await run.sh('kubectl describe service/ui-nlb -n ui'), /aws-load-balancer-nlb-target-type: ip/);
-  const first = await eventually(() => targetHealth(run), (health) => states(health).length === 1);
-  const [pod] = first.TargetHealthDescriptions;
-  t.is(pod?.Target.Id, throughNode.podIP);
-  t.is(pod?.Target.Port, 8080);
-  t.regex(pod?.Target.AvailabilityZone ?? '', /^us-west-2[abc]$/);
-  t.deepEqual(pod?.TargetHealth, { State: 'initial', Reason: 'Elb.RegistrationInProgress', Description: 'Target registration is in progress' });
+  const seen = await eventually(() => podTarget(run), (xml) => xml.includes('<TargetHealth>'));
+  t.is(pick(seen, 'Id'), throughNode.podIP);
+  t.is(pick(seen, 'Port'), '8080');
+  t.regex(pick(seen, 'AvailabilityZone'), /^us-west-2[abc]$/);
+  t.regex(seen, /<TargetHealth><State>initial<\/State><Reason>Elb.RegistrationInProgress<\/Reason><Description>Target registration is in progress<\/Description><\/TargetHealth>/);
   await eventually(() => targetHealth(run), allHealthy(1));
+  const serving = Date.now();
 
   const entered = Object.values((await info(run)).nodePorts).reduce((sum, count) => sum + count, 0);
   const straight = await whoami(run, host);
@@ -67,6 +113,11 @@ walk(title('instance targets, then pods, then three pods, then nothing'), async 
   await eventually(() => targetHealth(run), allHealthy(3));
   const answers = await run.sh(`curl -s --max-time 10 -H 'Connection: close' "http://${host}/whoami?[1-300]" | jq -s '{requests: length, pods: (map(.pod) | unique | length)}' -c`);
   t.is(answers, '{"requests":300,"pods":3}');
+
+  const { asked, failures } = await asking.stop();
+  t.true(asked > 100);
+  // The controller points the listener at the new target group before a pod is registered there: AWS has no target then, either.
+  t.deepEqual(failures.filter(({ at }) => at < switched || at > serving), [], 'requests failed outside the change from instance to ip targets');
 
   await run.sh(`kubectl delete -k ${chapter}/ip-mode --timeout=60s`);
   t.is(await run.sh(`aws elbv2 describe-load-balancers --query 'length(LoadBalancers)'`), '0');
