@@ -11,6 +11,7 @@ import type { Log } from './log.js';
 import { isEksToken } from './api/eks/token.js';
 import { createAws, type Aws } from './main/aws.js';
 import { clusterFacts, type ClusterFacts } from './main/eks.js';
+import { createHistory } from './main/history.js';
 import { infoOf, type Info } from './main/info.js';
 import { createInstances } from './main/instances.js';
 import { resolverOf } from './main/resolve.js';
@@ -62,6 +63,7 @@ export const compose = (config: Config, options: ComposeOptions): Nlbox => {
   const endings: Ending[] = [];
   const token = randomUUID();
   const instances = createInstances();
+  const history = createHistory(clock);
   let cluster: Cluster | undefined;
   let running: (Aws & Running) | undefined;
   let endpoint = '';
@@ -79,6 +81,7 @@ export const compose = (config: Config, options: ComposeOptions): Nlbox => {
     const dial = loopbackDial(config.loopback);
     const dataplane = createDataplane({ dial: (to, from) => (cluster?.dial ?? dial)(to, from), clock, log });
     endings.push(() => dataplane.close());
+    endings.push(history.follow(dataplane.health));
     const { names: mode, hostsFile, dnsPort, region } = config;
     const names = await openNames({ mode, hostsFile, id: runIdOf(config.stateDir), dnsPort, region, log });
     endings.push(() => names.close());
@@ -88,10 +91,11 @@ export const compose = (config: Config, options: ComposeOptions): Nlbox => {
     const door = createWebDoor({
       version: version(),
       port: config.port,
-      answer: aws.dispatch.answer,
+      answer: history.notingHttp(aws.dispatch.answer),
       refuse: aws.dispatch.refuse,
       services: () => Object.fromEntries([...Object.keys(aws.dispatch.services), 'kubernetes'].map((name) => [name, stateOf(name)])),
       info: () => info(),
+      history: history.records,
       stop: { token, run: options.onStop },
       resolve: resolverOf(names, dataplane),
       clock,
@@ -119,7 +123,7 @@ export const compose = (config: Config, options: ComposeOptions): Nlbox => {
     if (config.controller === 'none') return;
     const { elbv2, ec2, vpc } = running;
     const { startController } = await import('./controller/start.js');
-    const controller = await startController({ kubeconfig: cluster.kubeconfig, elbv2, ec2, clusterName: config.clusterName, vpcId: vpc.VpcId, region: config.region, clock, log, waits: waitsOf(config.timing) });
+    const controller = await startController({ kubeconfig: cluster.kubeconfig, elbv2: history.noting(elbv2), ec2: history.noting(ec2), clusterName: config.clusterName, vpcId: vpc.VpcId, region: config.region, clock, log, waits: waitsOf(config.timing) });
     endings.push(() => controller.stop());
     await controller.ready;
   };

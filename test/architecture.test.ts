@@ -19,7 +19,8 @@ const allowed: Record<string, readonly string[]> = {
   kube: ['loop'],
   controller: ['loop', 'kube', 'api/elbv2/client', 'api/ec2/client', 'wire/fault'],
   clusters: ['dataplane/types', 'tinykube/tinykube'],
-  cli: ['main', '..'],
+  // The commands that explain read the cluster as kubectl would, and share the controller's table of annotations.
+  cli: ['main', '..', 'kube', 'controller/annotations', 'controller/claims', 'controller/coverage', 'controller/flags'],
   main: ['wire', 'dataplane', 'loop', 'tinykube', 'names', 'web', 'state', 'plan', 'api', 'kube', 'controller', 'clusters'],
 };
 
@@ -36,7 +37,7 @@ const homes: Record<string, readonly string[]> = {
 const pure = [
   'emulator/wire/', 'emulator/plan/', 'emulator/dataplane/pick.ts', 'emulator/dataplane/health.ts',
   'emulator/controller/annotations.ts', 'emulator/controller/names.ts', 'emulator/controller/build', 'emulator/controller/match.ts',
-  'emulator/controller/claims.ts', 'scenarios/compare', 'scenarios/page.ts', 'emulator/names/block.ts',
+  'emulator/controller/claims.ts', 'emulator/controller/coverage.ts', 'emulator/cli/diagnose/', 'scenarios/compare', 'scenarios/page.ts', 'emulator/names/block.ts',
 ];
 
 const files = (folder: string): string[] =>

@@ -1,6 +1,7 @@
 // Talks to a running nlbox through its admin endpoints.
 import { messageOf, UserError } from '../errors.js';
 import type { Info } from '../main.js';
+import type { HistoryRecords } from '../main/history.js';
 import type { RunFile } from './run-file.js';
 
 const request = async (run: RunFile, path: string, init: RequestInit): Promise<Response> => {
@@ -14,6 +15,8 @@ const request = async (run: RunFile, path: string, init: RequestInit): Promise<R
 };
 
 export const fetchInfo = async (run: RunFile): Promise<Info> => (await request(run, '/_nlb/info', {})).json() as Promise<Info>;
+
+export const fetchHistory = async (run: RunFile): Promise<HistoryRecords> => (await request(run, '/_nlb/history', {})).json() as Promise<HistoryRecords>;
 
 export const requestStop = async (run: RunFile, keep: boolean): Promise<void> => {
   await request(run, `/_nlb/stop?keep=${keep}`, { method: 'POST', headers: { 'x-nlbox-token': run.token } });

@@ -83,6 +83,25 @@ program
   .addHelpText('after', examples('npx nlbox doctor', "npx nlbox doctor --json | jq '.[] | select(.level != \"ok\")'"))
   .action(async (options: object) => (await import('./doctor.js')).doctor({ ...program.opts(), ...options }));
 
+const explain = program.command('explain').description('why something is Pending, unhealthy or unreachable, and the next step');
+explain
+  .command('svc')
+  .alias('service')
+  .argument('<namespace/name>', 'the Service')
+  .description('owner, annotations, load balancer, targets with their last probe, name and source ranges of a Service')
+  .option('--from <address>', 'the address that connections come from (default: 127.0.0.1)')
+  .option('--json', 'for programs')
+  .addHelpText('after', examples('npx nlbox explain svc ui/ui-nlb', "npx nlbox explain svc ui/ui-nlb --json | jq '.findings'"))
+  .action(async (key: string, options: object) => (await import('./explain.js')).explainService(key, { ...program.opts(), ...options }));
+
+program
+  .command('timeline')
+  .argument('<namespace/name>', 'the Service')
+  .description('changes, events, AWS calls and target states of a Service, in the order of time')
+  .option('--json', 'for programs')
+  .addHelpText('after', examples('npx nlbox timeline ui/ui-nlb', 'npx nlbox timeline ui/ui-nlb --json'))
+  .action(async (key: string, options: object) => (await import('./timeline.js')).timeline(key, { ...program.opts(), ...options }));
+
 const workshop = program.command('workshop').description('the EKS workshop, offline');
 workshop
   .command('init')

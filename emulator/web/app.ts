@@ -9,6 +9,8 @@ export type AppOptions = {
   version: string;
   /** Facts for `/_nlb/info`, as JSON. */
   info(): object | Promise<object>;
+  /** Calls and health changes of late for `/_nlb/history`, as JSON. */
+  history?: () => object;
   /** Service name -> its state, for `/_nlb/health`. */
   services(): Record<string, string>;
   /** `keep` comes from `?keep=true`. */
@@ -51,6 +53,7 @@ export const createApp = (options: AppOptions): Express => {
   const { metrics } = options;
   app.get(['/_nlb/health', '/_localstack/health'], (_request, response) => void response.json({ services: options.services(), version: options.version }));
   app.get('/_nlb/info', async (_request, response) => void response.json(await options.info()));
+  app.get('/_nlb/history', (_request, response) => void response.json(options.history?.() ?? {}));
   app.post('/_nlb/stop', stopHandler(options));
   if (metrics) {
     app.get('/metrics', async (_request, response) => {

@@ -1,0 +1,91 @@
+// Who owns the Service, and whether its annotations say what their author meant. Pure.
+import { annotationTable, families, prefix } from '../../controller/annotations.js';
+import { isSupported } from '../../controller/claims.js';
+import { defaultFlags } from '../../controller/flags.js';
+import type { Service } from '../../kube/types.js';
+import type { Facts, Finding } from './facts.js';
+import { nearest } from './nearest.js';
+
+const typeKey = `${prefix}aws-load-balancer-type`;
+const targetTypeKey = `${prefix}aws-load-balancer-nlb-target-type`;
+
+const error = (what: string, why: string, next: string): Finding => ({ level: 'error', what, why, next });
+const warning = (what: string, why: string, next: string): Finding => ({ level: 'warning', what, why, next });
+
+/** Whether the built-in controller takes the Service. */
+export const isOurs = (service: Service): boolean => isSupported({ ...service, metadata: { ...service.metadata, deletionTimestamp: undefined as never } }, defaultFlags);
+
+/** In words: whose the Service is. */
+export const ownerOf = (service: Service): string => {
+  const { loadBalancerClass, type } = service.spec;
+  const annotated = service.metadata.annotations?.[typeKey];
+  if (isOurs(service)) return `AWS Load Balancer Controller (${loadBalancerClass ? `class ${loadBalancerClass}` : `type ${annotated}`})`;
+  if (loadBalancerClass) return `whoever serves the class ${loadBalancerClass}`;
+  return type === 'LoadBalancer' ? 'nobody' : `nobody; a Service of type ${type ?? 'ClusterIP'} asks for no load balancer`;
+};
+
+const recreate = 'Put it into the manifest, delete the Service and apply it again: the type of an existing Service should not be changed.';
+
+const unowned = ({ spec, metadata }: Service): Finding => {
+  const { loadBalancerClass, type } = spec;
+  const annotated = metadata.annotations?.[typeKey];
+  if (loadBalancerClass) {
+    return error(`no controller here serves the class ${loadBalancerClass}`, `The AWS Load Balancer Controller serves ${defaultFlags.loadBalancerClass} and leaves other classes alone.`,
+      `Set spec.loadBalancerClass to ${defaultFlags.loadBalancerClass}, or start the controller of that class.`);
+  }
+  if (annotated === 'external') {
+    const target = metadata.annotations?.[targetTypeKey];
+    return error('the target type is missing', target === undefined ? `The type is external, but ${targetTypeKey} is not set.` : `${targetTypeKey} is "${target}"; only ip and instance are target types.`,
+      `Set ${targetTypeKey} to ip or instance.`);
+  }
+  if (annotated !== undefined) {
+    return error(`no controller serves the type "${annotated}"`, `${typeKey} must be exactly "external" (or "nlb-ip"); "nlb" belongs to the old in-tree provider, which is not here.`, `Set it to "external". ${recreate}`);
+  }
+  if (type !== 'LoadBalancer') return error('the Service does not ask for a load balancer', `Its type is ${type ?? 'ClusterIP'}.`, 'Set spec.type to LoadBalancer and the annotations of a network load balancer.');
+  return error('no controller owns the Service', `It has neither the annotation ${typeKey} nor a spec.loadBalancerClass, so it stays Pending.`,
+    `Set ${typeKey} to "external" and ${targetTypeKey} to ip. ${recreate}`);
+};
+
+const known = Object.keys(annotationTable);
+
+const misspelt = (key: string): Finding => {
+  const name = key.slice(prefix.length);
+  const meant = nearest(name, [...known, ...Object.values(families)]);
+  return warning(`annotation ${key} is not known and has no effect`, 'No annotation of the controller has this name.',
+    meant ? `Did you mean ${prefix}${meant}?` : 'Take it out, or look its name up in the list of annotations of the README.');
+};
+
+const misplaced = (key: string, at: number): Finding =>
+  warning(`annotation ${key} is not known and has no effect`, `Annotations of a Service begin with ${prefix}.`, `Write it as ${prefix}${key.slice(at)}.`);
+
+const valueFinding = (key: string, value: string): Finding | undefined => {
+  const variable = /\$\{?[A-Za-z_][A-Za-z0-9_]*\}?/.exec(value)?.[0];
+  if (variable) return error(`annotation ${key} contains ${variable} literally`, 'The variable was not substituted: envsubst (or the shell) was skipped, or the variable was not exported.', `Set the variable, and apply the manifest through envsubst again.`);
+  if (value.trim() === '' || value === 'null') return warning(`annotation ${key} has no value`, 'An annotation without a value (null in the manifest) restricts and sets nothing.', 'Give it a value or take it out.');
+  return undefined;
+};
+
+const annotationFinding = ([key, value]: [string, string | null]): Finding | undefined => {
+  const at = key.indexOf('aws-load-balancer-');
+  if (!key.startsWith(prefix)) return at >= 0 && !key.startsWith('kubectl.') ? misplaced(key, at) : undefined;
+  const name = key.slice(prefix.length);
+  const isKnown = known.includes(name) || Object.values(families).some((start) => name.startsWith(start));
+  return isKnown ? valueFinding(key, value ?? '') : misspelt(key);
+};
+
+const rangeFindings = ({ spec }: Service): Finding[] =>
+  (spec.loadBalancerSourceRanges ?? []).flatMap((range: string | null) => {
+    const found = valueFinding('spec.loadBalancerSourceRanges', range ?? '');
+    return found ? [{ ...found, what: found.what.replace('annotation ', '') }] : [];
+  });
+
+/** Ownership first: without an owner nothing else matters. */
+export const diagnoseClaim = ({ service, controller }: Facts): Finding[] => {
+  if (!service) return [];
+  const annotations = Object.entries(service.metadata.annotations ?? {}).flatMap((entry) => annotationFinding(entry) ?? []);
+  const values = [...annotations, ...rangeFindings(service)];
+  if (!isOurs(service)) return [unowned(service), ...values];
+  if (controller !== 'none') return values;
+  const idle = warning('nlbox runs no controller', 'It was started with --controller none, so that another controller can be used.', 'See that your controller runs and watches this cluster, or start nlbox without --controller none.');
+  return [idle, ...values];
+};
