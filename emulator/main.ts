@@ -2,10 +2,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import type { Clock } from './clock.js';
-import { claimLoopback, loopbackDial } from './clusters/loopback.js';
+import { claimLoopback, loopbackDial, loopbackDialUdp } from './clusters/loopback.js';
 import type { Cluster } from './clusters/types.js';
 import type { Config } from './config.js';
 import { createDataplane } from './dataplane/dataplane.js';
+import { dialUdp } from './dataplane/dial.js';
 import type { Dataplane } from './dataplane/types.js';
 import type { Log } from './log.js';
 import { isEksToken } from './api/eks/token.js';
@@ -79,7 +80,12 @@ export const compose = (config: Config, options: ComposeOptions): Nlbox => {
     const store = await createStore({ directory: config.stateDir, clock, log });
     endings.push(() => store.close());
     const dial = loopbackDial(config.loopback);
-    const dataplane = createDataplane({ dial: (to, from) => (cluster?.dial ?? dial)(to, from), clock, log });
+    const dataplane = createDataplane({
+      dial: (to, from) => (cluster?.dial ?? dial)(to, from),
+      dialUdp: loopbackDialUdp(config.loopback, dialUdp),
+      clock,
+      log,
+    });
     endings.push(() => dataplane.close());
     endings.push(history.follow(dataplane.health));
     const { names: mode, hostsFile, dnsPort, region } = config;

@@ -1,11 +1,14 @@
 // The loopback block: how addresses of the pretended VPC are reached on this machine, and the claim on the block.
 import net from 'node:net';
-import type { Dial } from '../dataplane/types.js';
+import type { Dial, DialUdp } from '../dataplane/types.js';
 import { codeOf, UserError } from '../errors.js';
 
 /** `10.42.a.b` of the VPC as `127.<block>.a.b`; any other address as it is. */
 export const project = (block: number, address: string): string =>
   address.startsWith('10.42.') ? `127.${block}.${address.slice('10.42.'.length)}` : address;
+
+// As the data plane's own dialler has it; Node's types do not know that a socket takes a high-water mark.
+const spliced = { allowHalfOpen: true, noDelay: true, highWaterMark: 128 * 1024 };
 
 /** Dials nodes and pods of the embedded cluster. */
 export const loopbackDial =
@@ -14,9 +17,15 @@ export const loopbackDial =
     net.connect({
       host: project(block, to.host),
       port: to.port,
-      allowHalfOpen: true,
+      ...spliced,
       ...(options.from === undefined ? {} : { localAddress: project(block, options.from) }),
     });
+
+/** The same for datagrams. */
+export const loopbackDialUdp =
+  (block: number, dial: DialUdp): DialUdp =>
+  (to, { from }) =>
+    dial({ host: project(block, to.host), port: to.port }, from === undefined ? {} : { from: project(block, from) });
 
 const claimPort = 4565;
 

@@ -1,7 +1,7 @@
 // What changes from one plan to the next: pure, so that nothing which stays can be touched by accident.
 import { targetKey } from './health.js';
 import type { NodeSpec } from './listener.js';
-import type { DataplanePlan, Listener, Pool } from './types.js';
+import type { DataplanePlan, Listener, Pool, Transport } from './types.js';
 
 /** The plan, indexed for the way of a connection. */
 export type Indexed = { listeners: ReadonlyMap<string, Listener>; pools: ReadonlyMap<string, Pool> };
@@ -15,13 +15,17 @@ export const indexPlan = (plan: DataplanePlan): Indexed => ({
 export const frontZone = '*';
 
 /** A node is the same while listener, address and port are. */
-export const nodeKey = ({ listenerId, address, port }: Omit<NodeSpec, 'zone'>): string => `${listenerId}|${address}|${port}`;
+export const nodeKey = ({ listenerId, transport, address, port }: Omit<NodeSpec, 'zone'>): string => `${listenerId}|${transport}|${address}|${port}`;
+
+const transportsOf = ({ protocol }: Listener): readonly Transport[] =>
+  protocol === 'udp' ? ['udp'] : protocol === 'tcp_udp' ? ['tcp', 'udp'] : ['tcp'];
 
 const nodesOf = (plan: DataplanePlan): NodeSpec[] =>
-  plan.listeners.flatMap(({ id, port, addresses, front }) => [
-    ...addresses.map(({ zone, address }) => ({ listenerId: id, zone, address, port })),
-    ...(front === undefined ? [] : [{ listenerId: id, zone: frontZone, address: front, port }]),
-  ]);
+  plan.listeners.flatMap((listener) => {
+    const { id: listenerId, port, addresses, front } = listener;
+    const places = [...addresses, ...(front === undefined ? [] : [{ zone: frontZone, address: front }])];
+    return places.flatMap((place) => transportsOf(listener).map((transport) => ({ listenerId, transport, ...place, port })));
+  });
 
 /** Which listening sockets to open and which to close; all others stay as they are. */
 export const diffNodes = (open: Iterable<string>, plan: DataplanePlan): { open: NodeSpec[]; close: string[] } => {

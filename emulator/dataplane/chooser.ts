@@ -1,5 +1,4 @@
 // Chooses targets by the newest plan and health; what a node may use is worked out once per change of either.
-import type { Socket } from 'node:net';
 import { frontZone, type Indexed } from './apply.js';
 import type { ListenerNode } from './listener.js';
 import { candidatesFor, hashFlow, oneOf, pick, type Candidates, type Choice } from './pick.js';
@@ -7,10 +6,13 @@ import type { HealthView, Listener } from './types.js';
 import { zonesInDns } from './zones.js';
 
 /** The zone's own address, from which the target is dialled, and what may be used from there. */
-type Entrance = { address: string; candidates: Candidates };
+type Entrance = { address: string; zone: string; candidates: Candidates };
 type Remembered = { index: Indexed; revision: number; entrances: Entrance[] };
 
-export type Chooser = (node: ListenerNode, index: Indexed, client: Socket) => (Choice & { address: string }) | undefined;
+/** `zone` is where the client came in, `address` the one from which the target is dialled. */
+export type Chosen = Choice & { address: string; zone: string };
+
+export type Chooser = (node: ListenerNode, index: Indexed, client: { address: string; port: number }) => Chosen | undefined;
 
 const entrancesOf = (node: ListenerNode, listener: Listener, index: Indexed, health: HealthView): { zone: string; address: string }[] => {
   const { address, zone } = node.spec;
@@ -25,6 +27,7 @@ const compute = (node: ListenerNode, index: Indexed, health: HealthView): Entran
   const statusOf = (poolId: string, targetId: string) => health.of(poolId, targetId)?.status ?? 'unknown';
   return entrancesOf(node, listener, index, health).map(({ zone, address }) => ({
     address,
+    zone,
     candidates: candidatesFor(listener, index.pools, zone, statusOf),
   }));
 };
@@ -40,14 +43,14 @@ export const createChooser = (health: HealthView, random: () => number): Chooser
     return fresh.entrances;
   };
   return (node, index, client) => {
-    const sequence = Math.floor(random() * 2 ** 32);
-    const source = { source: client.remoteAddress ?? '', sourcePort: client.remotePort ?? 0 };
-    const flow = { ...source, destination: node.spec.address, destinationPort: node.spec.port, sequence };
+    // A UDP flow is its 5-tuple and nothing else.
+    const sequence = node.spec.transport === 'udp' ? 0 : Math.floor(random() * 2 ** 32);
+    const flow = { source: client.address, sourcePort: client.port, destination: node.spec.address, destinationPort: node.spec.port, sequence };
     const entrance = oneOf(entrances(node, index), hashFlow(flow));
     const choice = entrance && pick(entrance.candidates, flow);
     if (!choice) return undefined;
     // On a machine without these addresses the node listens elsewhere, and nothing can be dialled from them either.
     const { address } = node.bound();
-    return { ...choice, address: address === node.spec.address ? entrance.address : address };
+    return { ...choice, zone: entrance.zone, address: address === node.spec.address ? entrance.address : address };
   };
 };

@@ -4,17 +4,27 @@ import type { FlowCounters } from './types.js';
 /** The part of a flow that a meter reads. */
 export type Metered = { bytesIn(): number; bytesOut(): number };
 
+/** What a meter counts besides flows and bytes. */
+export type Countable = Exclude<keyof FlowCounters, 'newFlows' | 'activeFlows' | 'bytesIn' | 'bytesOut'>;
+
 export type Meter<F extends Metered = Metered> = {
   readonly flows: Set<F>;
-  count(what: 'clientResets' | 'targetResets' | 'refused'): void;
+  count(what: Countable): void;
   begin(flow: F): void;
   end(flow: F): void;
   read(): FlowCounters;
 };
 
+const zero = { newFlows: 0, bytesIn: 0, bytesOut: 0, clientResets: 0, targetResets: 0, balancerResets: 0, refused: 0, denied: 0, clientTlsErrors: 0, targetTlsErrors: 0 };
+
+/** The same in all meters. */
+export const count = (meters: readonly Pick<Meter, 'count'>[], what: Countable): void => {
+  for (const meter of meters) meter.count(what);
+};
+
 /** A meter at zero. */
 export const createMeter = <F extends Metered>(): Meter<F> => {
-  const total = { newFlows: 0, bytesIn: 0, bytesOut: 0, clientResets: 0, targetResets: 0, refused: 0 };
+  const total = { ...zero };
   const flows = new Set<F>();
   return {
     flows,

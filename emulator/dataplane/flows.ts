@@ -1,96 +1,146 @@
-// All flows of a data plane: from an accepted client to a chosen target, metered, and swept when idle.
+// All flows of a data plane: from an accepted client to a chosen target, metered, traced, and swept when idle.
 import type { Socket } from 'node:net';
 import type { Clock } from '../clock.js';
 import { plannedTargets, type Indexed } from './apply.js';
-import type { Chooser } from './chooser.js';
-import { createMeters } from './counters.js';
+import type { Chooser, Chosen } from './chooser.js';
+import { count, createMeters, type Meter, type Meters } from './counters.js';
 import { openFlow, refuse, type Flow } from './flow.js';
+import { createGate } from './gate.js';
 import { targetKey } from './health.js';
 import type { ListenerNode } from './listener.js';
-import { createSweep, type Sweep } from './sweep.js';
-import type { Dataplane, DataplanePlan, Dial, Pool } from './types.js';
+import { proxyHeader } from './proxy.js';
+import type { Arrivals } from './servers.js';
+import type { Leg } from './splice.js';
+import { createSweeps } from './sweeps.js';
+import { createTerminator, secureTarget } from './tls.js';
+import { createTrace, type Line, type Source } from './trace.js';
+import type { Dataplane, DataplanePlan, Dial, DialUdp, Listener } from './types.js';
+import { createUdpFlows } from './udp.js';
 
-export type Flows = {
-  accept(client: Socket, node: ListenerNode): void;
+export type Flows = Arrivals & {
   /** Resets the flows of one target. */
-  cut(key: string): void;
+  cut(key: string, how: string): void;
   /** Forgets the counts of what neither the plan nor a flow needs. */
   prune(plan: DataplanePlan): void;
   counters: Dataplane['counters'];
+  trace: Dataplane['trace'];
   /** Resets every flow; resolves when their sockets are closed. */
   close(): Promise<void>;
 };
 
-export type FlowsOptions = { dial: Dial; clock: Clock; dialTimeout: number; choose: Chooser; index: () => Indexed };
+export type FlowsOptions = { dial: Dial; dialUdp: DialUdp; clock: Clock; dialTimeout: number; choose: Chooser; index: () => Indexed };
 
 /** The client's own address where the target is to see it and loopback lets us have it, else the node's. */
-const sourceAddress = (pool: Pool, client: Socket, address: string): string =>
-  pool.preserveClientAddress && client.remoteAddress?.startsWith('127.') ? client.remoteAddress : address;
+const fromOf = ({ pool, address }: Chosen, source: Source): string =>
+  pool.preserveClientAddress && source.address.startsWith('127.') ? source.address : address;
 
-const createSweeps = ({ clock, index }: FlowsOptions, flowsOf: (id: string) => ReadonlySet<Flow>) => {
-  const sweeps = new Map<string, Sweep>();
-  const create = (id: string): Sweep => {
-    let last = 0;
-    // Flows may outlive their listener; they keep the time-out that it had last.
-    const idleTimeout = (): number => (last = index().listeners.get(id)?.idleTimeout ?? last);
-    return createSweep({ clock, flows: flowsOf(id), idleTimeout });
+const zoneKey = (listenerId: string, zone: string): string => `${listenerId}|${zone}`;
+
+type Admitted = { choice: Chosen; from: string; meters: Meter<Flow>[]; line: Line };
+
+/** Decides who may come in and where to, and leaves a line in the trace either way. */
+const createReception = ({ clock, choose, index }: FlowsOptions) => {
+  const meters = { listeners: createMeters<Flow>(), zones: createMeters<Flow>(), targets: createMeters<Flow>() };
+  const trace = createTrace(clock);
+  const gate = createGate();
+  const at = ({ spec }: ListenerNode, zone: string): Meter<Flow>[] => [meters.listeners.of(spec.listenerId), meters.zones.of(zoneKey(spec.listenerId, zone))];
+  const turnAway = (node: ListenerNode, source: Source, what: 'refused' | 'denied' | 'clientTlsErrors', why: string): undefined => {
+    count(at(node, node.spec.zone), what);
+    trace.refuse(node.spec, source, why);
   };
-  return {
-    wake: (id: string): void => {
-      const sweep = sweeps.get(id) ?? create(id);
-      sweeps.set(id, sweep);
-      sweep.wake();
-    },
-    retain: (keeps: (id: string) => boolean): void => {
-      for (const [id, sweep] of sweeps) {
-        if (keeps(id)) continue;
-        sweep.stop();
-        sweeps.delete(id);
-      }
-    },
+  /** Whether the source ranges let the client in. */
+  const greet = (node: ListenerNode, source: Source): Listener | undefined => {
+    const listener = index().listeners.get(node.spec.listenerId);
+    const { transport } = node.spec;
+    if (!listener) return turnAway(node, source, 'refused', 'the listener is gone');
+    if (gate(listener, transport, source.address)) return listener;
+    return turnAway(node, source, 'denied', `no security group rule admits ${source.address} to ${transport.toUpperCase()} port ${listener.port}`);
   };
+  const admit = (node: ListenerNode, source: Source): Admitted | undefined => {
+    const choice = choose(node, index(), source);
+    if (!choice) return turnAway(node, source, 'refused', 'no target is registered that this address may use');
+    const line = trace.begin(node.spec, choice.zone, source, choice);
+    const key = targetKey(choice.pool.id, choice.target.id);
+    return { choice, from: fromOf(choice, source), meters: [...at(node, choice.zone), meters.targets.of(key)], line };
+  };
+  return { meters, trace, greet, admit, turnAway };
+};
+
+const prune = ({ listeners, zones, targets }: Record<'listeners' | 'zones' | 'targets', Meters<Flow>>, plan: DataplanePlan, index: Indexed): void => {
+  const planned = plannedTargets(plan);
+  listeners.prune((id) => index.listeners.has(id));
+  zones.prune((key) => index.listeners.has(key.slice(0, key.lastIndexOf('|'))));
+  targets.prune((key) => planned.has(key));
 };
 
 /** No flow yet. */
 export const createFlows = (options: FlowsOptions): Flows => {
-  const { clock, dial, dialTimeout, choose, index } = options;
-  const listeners = createMeters<Flow>();
-  const targets = createMeters<Flow>();
-  const sweeps = createSweeps(options, (id) => listeners.of(id).flows);
+  const { clock, dial, dialUdp, dialTimeout, index } = options;
+  const { meters, trace, greet, admit, turnAway } = createReception(options);
+  const terminator = createTerminator();
+  const sweeps = createSweeps(clock, index, (id) => meters.listeners.of(id).flows);
   const closing = new Set<() => void>();
   const ended = (): void => {
-    if ([...listeners.all()].every(({ flows }) => flows.size === 0)) for (const done of closing) done();
+    if (closing.size > 0 && [...meters.listeners.all()].every(({ flows }) => flows.size === 0)) for (const done of closing) done();
   };
 
-  const accept = (client: Socket, node: ListenerNode): void => {
-    const meter = listeners.of(node.spec.listenerId);
-    const choice = closing.size > 0 ? undefined : choose(node, index(), client);
-    if (!choice) return refuse(client, [meter]);
-    const { pool, target, address } = choice;
-    const from = sourceAddress(pool, client, address);
-    const connect = (): Socket => dial({ host: target.host, port: target.port }, { from });
-    const meters = [meter, targets.of(targetKey(pool.id, target.id))];
-    openFlow({ client, connect, meters, clock, dialTimeout, ended: () => closing.size > 0 && ended() });
+  const forward = (client: Leg, node: ListenerNode, source: Source): void => {
+    const admitted = closing.size > 0 ? undefined : admit(node, source);
+    if (!admitted) return refuse(client.raw);
+    const { choice: { pool, target, address }, from } = admitted;
+    const connect = (): Leg => {
+      const raw = dial({ host: target.host, port: target.port }, { from });
+      return pool.tls && client.raw !== client.stream ? secureTarget(raw, client.stream) : { stream: raw, raw };
+    };
+    const destination = { destination: address, destinationPort: node.spec.port };
+    const header = pool.proxyProtocol ? proxyHeader({ source: source.address, sourcePort: source.port, ...destination }) : undefined;
+    openFlow({ ...admitted, client, connect, header, clock, dialTimeout, ended });
     sweeps.wake(node.spec.listenerId);
   };
+  const secure = (raw: Socket, node: ListenerNode, source: Source, terms: NonNullable<Listener['tls']>): void => {
+    const late = clock.after(dialTimeout, () => refuse(raw));
+    terminator.secure(raw, terms, (client) => {
+      late.cancel();
+      if (client) return forward(client, node, source);
+      turnAway(node, source, 'clientTlsErrors', 'no TLS could be agreed with the client');
+      refuse(raw);
+    });
+  };
+  const udp = createUdpFlows({
+    clock,
+    start: (node, source) => {
+      const admitted = closing.size === 0 && greet(node, source) ? admit(node, source) : undefined;
+      if (!admitted) return undefined;
+      const { choice: { target }, from, meters: own, line } = admitted;
+      sweeps.wake(node.spec.listenerId);
+      return { connect: () => dialUdp({ host: target.host, port: target.port }, { from }), meters: own, line, ended };
+    },
+  });
 
   return {
-    accept,
-    cut: (key) => {
-      for (const flow of targets.peek(key)?.flows ?? []) flow.reset();
+    ...udp,
+    accept: (raw, node) => {
+      const source = { address: raw.remoteAddress ?? '', port: raw.remotePort ?? 0 };
+      // Gone again before it was looked at.
+      const listener = source.address === '' ? undefined : greet(node, source);
+      if (!listener) refuse(raw);
+      else if (listener.protocol === 'tls' && listener.tls) secure(raw, node, source, listener.tls);
+      else forward({ stream: raw, raw }, node, source);
+    },
+    cut: (key, how) => {
+      for (const flow of meters.targets.peek(key)?.flows ?? []) flow.reset(how);
     },
     prune: (plan) => {
-      const planned = plannedTargets(plan);
-      listeners.prune((id) => index().listeners.has(id));
-      targets.prune((key) => planned.has(key));
-      sweeps.retain((id) => listeners.peek(id) !== undefined);
+      prune(meters, plan, index());
+      sweeps.retain((id) => meters.listeners.peek(id) !== undefined);
     },
-    counters: () => ({ listeners: listeners.read(), targets: targets.read() }),
+    counters: () => ({ listeners: meters.listeners.read(), zones: meters.zones.read(), targets: meters.targets.read() }),
+    trace: trace.list,
     close: () =>
       new Promise((resolve) => {
         closing.add(resolve);
         sweeps.retain(() => false);
-        for (const { flows } of listeners.all()) for (const flow of flows) flow.reset();
+        for (const { flows } of meters.listeners.all()) for (const flow of flows) flow.reset('nlbox stopped');
         ended();
       }),
   };

@@ -9,7 +9,9 @@ export type HealthState = TargetHealth & { streak: number; wasHealthy: boolean }
 const remembered = 20;
 
 /** A target that nobody has probed yet. */
-export const unprobed = (at: number): HealthState => ({ status: 'unknown', since: at, history: [], streak: 0, wasHealthy: false });
+export const unprobed = (at: number, probeFrom?: number): HealthState => ({
+  status: 'unknown', since: at, history: [], streak: 0, wasHealthy: false, ...(probeFrom === undefined ? {} : { probeFrom }),
+});
 
 const nextStreak = (streak: number, ok: boolean): number => (ok ? Math.max(streak, 0) + 1 : Math.min(streak, 0) - 1);
 
@@ -25,6 +27,7 @@ export const observe = (state: HealthState, thresholds: Thresholds, result: Prob
   const streak = nextStreak(state.streak, result.ok);
   const status = nextStatus(state, thresholds, streak);
   return {
+    ...state,
     status,
     since: status === state.status ? state.since : result.at,
     history: [...state.history.slice(1 - remembered), result],
@@ -41,7 +44,7 @@ export type HealthBoard = {
   view: HealthView;
   record(poolId: string, targetId: string, thresholds: Thresholds, result: ProbeResult): void;
   /** Counts start again: the target is new, or registered anew. */
-  reset(poolId: string, targetId: string, at: number): void;
+  reset(poolId: string, targetId: string, at: number, probeFrom?: number): void;
   /** Drops all targets that `keeps` denies. */
   retain(keeps: (key: string) => boolean): void;
 };
@@ -79,7 +82,7 @@ export const createHealthBoard = (): HealthBoard => {
       const state = states.get(targetKey(poolId, targetId));
       if (state) put(poolId, targetId, observe(state, thresholds, result));
     },
-    reset: (poolId, targetId, at) => put(poolId, targetId, unprobed(at)),
+    reset: (poolId, targetId, at, probeFrom) => put(poolId, targetId, unprobed(at, probeFrom)),
     retain: (keeps) => {
       for (const key of states.keys()) {
         if (keeps(key)) continue;

@@ -1,87 +1,72 @@
-// One listening socket for one zone's address. A failing connection never stops it; a port it cannot have is replaced and said.
-import net, { type Server, type Socket } from 'node:net';
-import { codeOf, messageOf } from '../errors.js';
+// One listening socket for one zone's address. A failing connection never stops it; a port it cannot have is replaced,
+// said, and taken back when it is free.
 import type { Log } from '../log.js';
-import { socketOptions } from './dial.js';
+import { openSomewhere, type Found, type NodeSpec, type Place } from './place.js';
 import type { Bound } from './types.js';
 
-export type NodeSpec = { listenerId: string; zone: string; address: string; port: number };
+export type { NodeSpec } from './place.js';
+
+/** A socket that listens. */
+export type Opened = { port: number; close(): void };
 
 export type ListenerNode = {
   readonly spec: NodeSpec;
   /** Resolves, never rejects, when the port is open or it is known why not. */
   readonly ready: Promise<void>;
   bound(): Bound;
+  /** Whether the wanted port was taken by somebody who may leave it. */
+  waits(): boolean;
+  /** Asks for the wanted port again; what listens meanwhile goes only when that is had. */
+  retry(): Promise<void>;
   /** Stops accepting; connections that exist stay. */
   close(): Promise<void>;
 };
 
-type Place = { address: string; port: number };
+/** Opens a socket at a place, for a node; rejects when the place cannot be had. */
+export type Open = (place: Place, node: ListenerNode) => Promise<Opened>;
 
-const reasons: Record<string, string> = {
-  EACCES: 'needs privileges that this process lacks',
-  EADDRINUSE: 'is taken by another process',
-  EADDRNOTAVAIL: 'cannot be had: this machine has no such address',
-};
-
-const explain = ({ address, port }: Place, error: unknown): string =>
-  `${address}:${port} ${reasons[codeOf(error) ?? ''] ?? `cannot be listened on (${messageOf(error)})`}`;
-
-const listen = (server: Server, { address, port }: Place): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const failed = (error: Error): void => {
-      server.off('listening', done);
-      reject(error);
-    };
-    const done = (): void => {
-      server.off('error', failed);
-      resolve();
-    };
-    server.once('error', failed).once('listening', done);
-    server.listen({ host: address, port, backlog: 4096 });
-  });
-
-// Only Linux owns the whole of 127/8; elsewhere the plain loopback address must do.
-const places = ({ address, port }: NodeSpec): Place[] => [
-  { address, port },
-  { address, port: 0 },
-  { address: '127.0.0.1', port: 0 },
-];
-
-const listenSomewhere = async (server: Server, spec: NodeSpec): Promise<{ place?: Place; problem?: string }> => {
-  let problem: string | undefined;
-  for (const place of places(spec)) {
-    try {
-      await listen(server, place);
-      return { place, ...(problem === undefined ? {} : { problem }) };
-    } catch (error) {
-      problem ??= explain(place, error);
-    }
-  }
-  return problem === undefined ? {} : { problem };
-};
-
-const closed = (server: Server): Promise<void> =>
-  new Promise((resolve) => {
-    if (server.listening) server.close();
-    resolve();
-  });
-
-const portOf = (server: Server): number => {
-  const address = server.address();
-  return address && typeof address === 'object' ? address.port : 0;
-};
+const boundOf = ({ listenerId, zone, transport, address, port: wanted }: NodeSpec, found: Found<Opened>): Bound => ({
+  listenerId,
+  zone,
+  transport,
+  wanted,
+  address: found.place?.address ?? address,
+  port: found.opened?.port ?? 0,
+  ...(found.problem === undefined ? {} : { problem: found.problem }),
+});
 
 /** Opens the node's port, or a free one in its place (`bound()` says which and why; port 0 when none could be had). */
-export const openNode = (spec: NodeSpec, accept: (client: Socket, node: ListenerNode) => void, log: Log): ListenerNode => {
-  const server = net.createServer(socketOptions, (client) => accept(client, node));
-  const { listenerId, zone, address, port: wanted } = spec;
-  let bound: Bound = { listenerId, zone, address, wanted, port: 0, problem: 'not open yet' };
-  const ready = listenSomewhere(server, spec).then(({ place, problem }) => {
-    // From now on an error is a failed accept, such as too many open files: the listener goes on.
-    server.on('error', (error) => log.warn({ listenerId, zone, problem: messageOf(error) }, 'a connection could not be accepted'));
-    bound = { listenerId, zone, wanted, address: place?.address ?? address, port: portOf(server), ...(problem === undefined ? {} : { problem }) };
-  });
-  const node: ListenerNode = { spec, ready, bound: () => bound, close: () => ready.then(() => closed(server)) };
+export const openNode = (spec: NodeSpec, open: Open, log: Log): ListenerNode => {
+  let found: Found<Opened> = { problem: 'not open yet', waits: false };
+  let closed = false;
+  const say = (): void => {
+    const { problem, ...where } = boundOf(spec, found);
+    if (problem !== undefined) log.warn({ ...where, problem }, 'listening elsewhere');
+    else log.debug(where, 'listening');
+  };
+  const retry = async (): Promise<void> => {
+    const place = { address: spec.address, port: spec.port };
+    const opened = await open(place, node).catch(() => undefined);
+    if (!opened) return;
+    if (closed) return opened.close();
+    found.opened?.close();
+    found = { opened, place, waits: false };
+    say();
+  };
+  const node: ListenerNode = {
+    spec,
+    ready: Promise.resolve().then(async () => {
+      found = await openSomewhere(spec, (place) => open(place, node));
+      say();
+    }),
+    bound: () => boundOf(spec, found),
+    waits: () => found.waits,
+    retry: () => (found.problem === undefined || closed ? Promise.resolve() : retry()),
+    close: async () => {
+      closed = true;
+      await node.ready;
+      found.opened?.close();
+    },
+  };
   return node;
 };

@@ -4,7 +4,8 @@ import type { Listener, Pool, Target } from './types.js';
 /** What a TCP flow is known by. `sequence` stands for the TCP sequence number: the same client port may go elsewhere next time. */
 export type FlowTuple = { source: string; sourcePort: number; destination: string; destinationPort: number; sequence: number };
 
-export type Choice = { pool: Pool; target: Target };
+/** `among` how many the target was chosen; `failOpen` when none of them is healthy. */
+export type Choice = { pool: Pool; target: Target; among: number; failOpen: boolean };
 
 /** One of `list`, the same for the same hash. */
 export const oneOf = <T>(list: readonly T[], hash: number): T | undefined => list[mix(hash) % list.length];
@@ -14,7 +15,7 @@ export type StatusOf = (poolId: string, targetId: string) => 'unknown' | 'health
 type Share = { pool: Pool; targets: readonly Target[]; weight: number };
 
 /** The targets that one zone's address may use, and the weights of their pools. Good until plan or health change. */
-export type Candidates = { shares: readonly Share[]; totalWeight: number };
+export type Candidates = { shares: readonly Share[]; totalWeight: number; failOpen: boolean };
 
 const hashText = (text: string): number => {
   let hash = 0x811c9dc5;
@@ -76,7 +77,7 @@ export const candidatesFor = (
       return { pool, weight, targets: crossZone ? healthy : inZone(healthy, zone) };
     })
     .filter(({ targets }) => targets.length > 0);
-  return { shares, totalWeight: shares.reduce((sum, { weight }) => sum + weight, 0) };
+  return { shares, totalWeight: shares.reduce((sum, { weight }) => sum + weight, 0), failOpen: noneHealthy };
 };
 
 const shareOf = ({ shares, totalWeight }: Candidates, hash: number): Share | undefined => {
@@ -103,5 +104,5 @@ export const pick = (candidates: Candidates, flow: FlowTuple): Choice | undefine
   if (!share) return undefined;
   const { pool, targets } = share;
   const target = pool.stickiness === 'source_ip' ? stickyTarget(targets, flow.source) : targets[hash % targets.length];
-  return target && { pool, target };
+  return target && { pool, target, among: targets.length, failOpen: candidates.failOpen };
 };

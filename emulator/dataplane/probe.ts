@@ -5,6 +5,7 @@ import tls from 'node:tls';
 import type { Clock } from '../clock.js';
 import { codeOf, messageOf } from '../errors.js';
 import { matches } from './matcher.js';
+import { localHeader } from './proxy.js';
 import type { Dial, HealthCheck } from './types.js';
 
 export type ProbeOutcome = { ok: boolean; saw: string };
@@ -48,16 +49,19 @@ const probeHttp = (socket: Socket, request: ProbeRequest, { note, settle }: Verd
     .on('error', (error) => settle(failure(error)));
 };
 
-const probeTcp = (socket: Socket, { settle }: Verdict): void => {
+const probeTcp = (socket: Socket, header: Buffer | undefined, { settle }: Verdict): void => {
   const passed = (): void => settle({ ok: true, saw: 'connected' });
-  if (socket.pending) socket.once('connect', passed);
+  if (header) socket.write(header, (error) => !error && passed());
+  else if (socket.pending) socket.once('connect', passed);
   else process.nextTick(passed);
 };
 
 const begin = (dial: Dial, request: ProbeRequest, verdict: Verdict): (() => void) => {
   const socket = open(dial, request);
   socket.on('error', (error) => verdict.settle(failure(error)));
-  if (request.check.protocol === 'tcp') probeTcp(socket, verdict);
+  const header = request.check.proxyProtocol ? localHeader() : undefined;
+  if (header && request.check.protocol !== 'tcp') socket.write(header);
+  if (request.check.protocol === 'tcp') probeTcp(socket, header, verdict);
   else probeHttp(request.check.protocol === 'https' ? secure(socket) : socket, request, verdict).on('close', () => socket.destroy());
   return () => socket.destroy();
 };

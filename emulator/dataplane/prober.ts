@@ -79,7 +79,7 @@ export const createProber = (options: ProberOptions): Prober => {
   const watch = (key: string, poolId: string, target: Target, source: Source): void => {
     const one: Watched = { poolId, target, source, due: 0, gone: false };
     watched.set(key, one);
-    board.reset(poolId, target.id, clock.now());
+    board.reset(poolId, target.id, clock.now(), target.probeFrom);
     plan(one, Math.max(target.probeFrom, clock.now()));
   };
   const refresh = (one: Watched, target: Target, source: Source): void => {

@@ -3,6 +3,9 @@ import type { Socket } from 'node:net';
 
 export type Side = 'client' | 'target';
 
+/** One side of a flow: `stream` carries the bytes, `raw` is the TCP connection below (the same without TLS). */
+export type Leg = { stream: Socket; raw: Socket };
+
 // Node's resetAndDestroy() ends the stream first: it waits for ever on a peer that does not read, and when an error comes
 // while that shutdown is under way, libuv refuses the reset (EINVAL) and Node never emits `close`. This sets the flag that
 // resetAndDestroy() sets, and destroys at once. What is not plain TCP (a tunnel of a dialler) is closed without RST.
@@ -34,18 +37,20 @@ export type SpliceEvents = {
  * Owns both sockets from now on. `pipe`, not `pipeline`: that one destroys the socket before it could be reset.
  * After a clean close the other side may still have bytes to send, so it is closed behind them.
  */
-export const splice = (client: Socket, target: Socket, events: SpliceEvents): void => {
+export const splice = (client: Leg, target: Leg, events: SpliceEvents): void => {
   let open = 2;
-  const join = (socket: Socket, other: Socket, side: Side): void => {
-    socket.allowHalfOpen = true;
-    socket.pipe(other);
-    socket.on('error', (error) => {
-      if (!other.destroyed) events.failed(side, error);
-      reset(socket);
-      reset(other);
-    });
-    socket.on('close', () => {
-      if (!other.destroyed) other.destroySoon();
+  const join = ({ stream, raw }: Leg, other: Leg, side: Side): void => {
+    const failed = (error: Error): void => {
+      if (!other.stream.destroyed) events.failed(side, error);
+      reset(raw);
+      reset(other.raw);
+    };
+    stream.allowHalfOpen = true;
+    stream.pipe(other.stream);
+    stream.on('error', failed);
+    if (raw !== stream) raw.on('error', failed);
+    stream.on('close', () => {
+      if (!other.stream.destroyed) other.stream.destroySoon();
       open -= 1;
       if (open === 0) events.ended();
     });

@@ -8,17 +8,17 @@ export type Sweep = {
   stop(): void;
 };
 
-const looksPerTimeout = 8;
+const looksPerTimeout = 64;
 
 const look = (flow: Flow, now: number, idleTimeout: number): void => {
   const bytes = flow.bytesIn() + flow.bytesOut();
   if (bytes !== flow.seen) {
     flow.seen = bytes;
     flow.activeAt = now;
-  } else if (now - flow.activeAt >= idleTimeout) flow.reset();
+  } else if (now - flow.activeAt >= Math.min(idleTimeout, flow.idleTimeout ?? Infinity)) flow.reset('idle');
 };
 
-/** A flow without a byte for `idleTimeout()` ms is reset on both sides, at most an eighth of that time late. */
+/** A flow without a byte for `idleTimeout()` ms is reset on both sides, late by a sixty-fourth of that time for each of its two looks at most. */
 export const createSweep = (options: { clock: Clock; flows: ReadonlySet<Flow>; idleTimeout: () => number }): Sweep => {
   const { clock, flows, idleTimeout } = options;
   let timer: Timer | undefined;

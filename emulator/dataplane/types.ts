@@ -1,4 +1,5 @@
 // The data plane's own words: pools of targets, listeners, and what it observed. No AWS, no Kubernetes.
+import type { Socket as UdpSocket } from 'node:dgram';
 import type { Socket } from 'node:net';
 
 /** What a probe does and when it counts. Times in ms, already scaled by the timing profile. */
@@ -14,6 +15,8 @@ export type HealthCheck = {
   unhealthyThreshold: number;
   /** Passes in a row for a target that was never healthy. */
   firstPasses: number;
+  /** The probe says LOCAL in PROXY protocol v2 first. */
+  proxyProtocol?: boolean;
 };
 
 export type Target = {
@@ -43,11 +46,30 @@ export type Pool = {
   preserveClientAddress: boolean;
   /** undefined: as the listener says. */
   crossZone?: boolean;
+  /** Targets are told of the client by a PROXY protocol v2 header before its first byte. */
+  proxyProtocol?: boolean;
+  /** Where a TLS listener speaks TLS to the targets too. */
+  tls?: boolean;
 };
+
+/** Who may connect: clients of `cidr`, where the listener's port is in the range. */
+export type AllowRule = { cidr: string; fromPort: number; toPort: number; protocol: 'tcp' | 'udp' | 'all' };
+
+/** What a TLS listener presents. PEM texts; the first certificate is for names that no other covers. */
+export type TlsTerms = {
+  certificates: { cert: string; key: string }[];
+  /** In order of preference; empty: none is negotiated. */
+  alpn: string[];
+  minVersion: 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
+  maxVersion: 'TLSv1.2' | 'TLSv1.3';
+  ciphers?: string;
+};
+
+export type Transport = 'tcp' | 'udp';
 
 export type Listener = {
   id: string;
-  protocol: 'tcp';
+  protocol: 'tcp' | 'udp' | 'tcp_udp' | 'tls';
   port: number;
   /** One address per zone; traffic to an address prefers targets of its zone unless crossZone. */
   addresses: { zone: string; address: string }[];
@@ -58,8 +80,12 @@ export type Listener = {
   front?: string;
   crossZone: boolean;
   pools: { id: string; weight: number }[];
-  /** ms without a byte after which a flow is forgotten. */
+  /** ms without a byte after which a flow is forgotten; a UDP flow never lives longer than 120 s so. */
   idleTimeout: number;
+  /** undefined: everybody may connect. */
+  allow?: AllowRule[];
+  /** For protocol `tls`. */
+  tls?: TlsTerms;
 };
 
 export type DataplanePlan = { pools: Pool[]; listeners: Listener[] };
@@ -72,6 +98,8 @@ export type TargetHealth = {
   since: number;
   /** Newest last, at most 20. */
   history: readonly ProbeResult[];
+  /** The registration that was observed, by its `probeFrom`. */
+  probeFrom?: number;
 };
 
 /** What the data plane observed. `revision` grows with each change of a status. */
@@ -84,16 +112,54 @@ export type HealthView = {
 /** Opens a connection to a target. `from` is the local address wanted; it may be ignored where it cannot be had. */
 export type Dial = (to: { host: string; port: number }, options?: { from?: string }) => Socket;
 
-export type FlowCounters = { newFlows: number; activeFlows: number; bytesIn: number; bytesOut: number; clientResets: number; targetResets: number; refused: number };
+/** Opens a UDP socket that is connected to a target, or soon will be. */
+export type DialUdp = (to: { host: string; port: number }, options: { from?: string }) => UdpSocket;
+
+export type FlowCounters = {
+  newFlows: number;
+  activeFlows: number;
+  bytesIn: number;
+  bytesOut: number;
+  clientResets: number;
+  targetResets: number;
+  /** RST that the balancer sent on its own account: idle, deregistered, unhealthy. */
+  balancerResets: number;
+  /** No target, or one that did not accept. */
+  refused: number;
+  /** Turned away by the source ranges. */
+  denied: number;
+  clientTlsErrors: number;
+  targetTlsErrors: number;
+};
+
+/** How one flow came, went and ended. Times in ms since the epoch. */
+export type FlowTrace = {
+  at: number;
+  listenerId: string;
+  transport: Transport;
+  client: string;
+  node: string;
+  zone: string;
+  target?: string;
+  /** Why this target, or why none. */
+  why: string;
+  bytesIn: number;
+  bytesOut: number;
+  /** Missing while the flow lives. */
+  ended?: { at: number; how: string };
+};
 
 /** Where a listener really listens: `port` differs from `wanted` when that one needs privileges or is taken. */
-export type Bound = { listenerId: string; zone: string; address: string; wanted: number; port: number; problem?: string };
+export type Bound = { listenerId: string; zone: string; transport: Transport; address: string; wanted: number; port: number; problem?: string };
 
 export type Dataplane = {
   /** Makes the listeners and pools as planned, without closing any that stays. Resolves when the ports are open (or said why not). */
   apply(plan: DataplanePlan): Promise<void>;
   health: HealthView;
   bound(): Bound[];
-  counters(): { listeners: Record<string, FlowCounters>; targets: Record<string, FlowCounters> };
+  /** `zones` by `<listener id>|<zone>`. */
+  counters(): { listeners: Record<string, FlowCounters>; zones: Record<string, FlowCounters>; targets: Record<string, FlowCounters> };
+  /** The newest flows and refusals, oldest first. */
+  trace(): FlowTrace[];
   close(): Promise<void>;
 };

@@ -4,7 +4,9 @@ import type { TimingProfile } from '../config.js';
 import type { DataplanePlan, Listener, Pool } from '../dataplane/types.js';
 import type { ListenerRecord, LoadBalancerRecord, Reader, TargetGroupRecord, TargetRecord } from '../state/types.js';
 import type { Instance } from '../state/vpc.js';
-import { drainEndOf, planTarget } from './targets.js';
+import { allowRules } from './sources.js';
+import { drainEndOf, isUdp, planTarget } from './targets.js';
+import { tlsTerms } from './tls.js';
 
 export type PlanInput = {
   /** Each account's and region's records; a `Partition` fits. */
@@ -28,15 +30,26 @@ const forwardsTo = (action: Action): { id: string; weight: number }[] => {
 export const poolsOf = (listener: Pick<ListenerRecord, 'DefaultActions'>): { id: string; weight: number }[] =>
   listener.DefaultActions.flatMap(forwardsTo);
 
-const planListener = (listener: ListenerRecord, balancer: LoadBalancerRecord): Listener => ({
+// QUIC passes through as what it is below: datagrams by their 5-tuple.
+const protocols: Partial<Record<string, Listener['protocol']>> = {
+  TCP: 'tcp', UDP: 'udp', TCP_UDP: 'tcp_udp', TLS: 'tls', QUIC: 'udp', TCP_QUIC: 'tcp_udp',
+};
+
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/network/network-load-balancers.html#connection-idle-timeout
+const idleOf = ({ Protocol, attributes }: ListenerRecord): number =>
+  Protocol === 'TLS' ? 350_000 : isUdp(Protocol) && !Protocol.startsWith('TCP') ? 120_000 : Number(attributes['tcp.idle_timeout.seconds'] ?? 350) * 1000;
+
+const planListener = (listener: ListenerRecord, protocol: Listener['protocol'], balancer: LoadBalancerRecord, allow: Listener['allow'], read: Reader): Listener => ({
   id: listener.ListenerArn,
-  protocol: 'tcp',
+  protocol,
   port: listener.Port,
   addresses: balancer.AvailabilityZones.map(({ ZoneName, address }) => ({ zone: ZoneName, address })),
   front: balancer.frontAddress,
   crossZone: balancer.attributes['load_balancing.cross_zone.enabled'] === 'true',
   pools: poolsOf(listener),
-  idleTimeout: Number(listener.attributes['tcp.idle_timeout.seconds'] ?? 350) * 1000,
+  idleTimeout: idleOf(listener),
+  ...(allow === undefined ? {} : { allow }),
+  ...(protocol === 'tls' ? { tls: tlsTerms(listener, read) } : {}),
 });
 
 // `use_load_balancer_configuration`, the default, leaves it to the listener.
@@ -51,7 +64,9 @@ const planPool = (group: TargetGroupRecord, targets: readonly TargetRecord[], in
     targets: targets.flatMap((target) => planTarget(group, target, input) ?? []),
     stickiness: isOn('stickiness.enabled', false) ? 'source_ip' : 'none',
     cutUnhealthy: isOn('target_health_state.unhealthy.connection_termination.enabled', true),
-    preserveClientAddress: isOn('preserve_client_ip.enabled', group.TargetType === 'instance'),
+    preserveClientAddress: isUdp(group.Protocol) || isOn('preserve_client_ip.enabled', group.TargetType === 'instance'),
+    ...(isOn('proxy_protocol_v2.enabled', false) ? { proxyProtocol: true } : {}),
+    ...(group.Protocol === 'TLS' ? { tls: true } : {}),
     ...crossZoneOf(attributes['load_balancing.cross_zone.enabled']),
   };
 };
@@ -59,7 +74,8 @@ const planPool = (group: TargetGroupRecord, targets: readonly TargetRecord[], in
 const planListeners = (read: Reader): Listener[] =>
   [...read.list('listeners')].flatMap((listener) => {
     const balancer = read.get('loadBalancers', listener.LoadBalancerArn);
-    return balancer && listener.Protocol === 'TCP' ? [planListener(listener, balancer)] : [];
+    const protocol = protocols[listener.Protocol];
+    return balancer && protocol ? [planListener(listener, protocol, balancer, allowRules(balancer, read), read)] : [];
   });
 
 const targetsByGroup = (read: Reader): ReadonlyMap<string, TargetRecord[]> => {

@@ -14,6 +14,12 @@ const shortestTimeout = 1000;
 export const healthCheckPortOf = (group: Pick<TargetGroupRecord, 'HealthCheckPort'>, target: Pick<TargetRecord, 'Port'>): number =>
   group.HealthCheckPort === 'traffic-port' ? target.Port : Number(group.HealthCheckPort);
 
+/** Whether datagrams are part of it. */
+export const isUdp = (protocol: string): boolean => protocol.includes('UDP') || protocol.includes('QUIC');
+
+const proxyProtocolOf = (group: TargetGroupRecord): Pick<HealthCheck, 'proxyProtocol'> =>
+  group.attributes['proxy_protocol_v2.enabled'] === 'true' ? { proxyProtocol: true } : {};
+
 const protocols: Record<string, HealthCheck['protocol']> = { HTTP: 'http', HTTPS: 'https' };
 
 const scaledTimeout = (seconds: number, timing: TimingProfile): number =>
@@ -29,6 +35,7 @@ const planHealthCheck = (group: TargetGroupRecord, target: TargetRecord, timing:
   healthyThreshold: group.HealthyThresholdCount,
   unhealthyThreshold: group.UnhealthyThresholdCount,
   firstPasses: timing.firstPasses ?? group.HealthyThresholdCount,
+  ...proxyProtocolOf(group),
 });
 
 /** When a deregistered target is over (ms since the epoch); undefined while it is registered. */
@@ -50,7 +57,7 @@ const placeOf = (group: TargetGroupRecord, target: TargetRecord, instances: Plan
 };
 
 const admissionOf = (group: TargetGroupRecord, target: TargetRecord, timing: TimingProfile): Pick<Target, 'admission' | 'drainEnd' | 'cutAtDrainEnd'> => {
-  const cut = group.attributes['deregistration_delay.connection_termination.enabled'] === 'true';
+  const cut = (group.attributes['deregistration_delay.connection_termination.enabled'] ?? String(isUdp(group.Protocol))) === 'true';
   const drainEnd = drainEndOf(group, target, timing);
   const admission = drainEnd === undefined ? 'open' : 'draining';
   return { admission, ...(drainEnd === undefined ? {} : { drainEnd }), ...(cut ? { cutAtDrainEnd: true } : {}) };

@@ -136,7 +136,7 @@ test('draining targets are not probed and keep their health; a new registration 
   t.is(dials, 1);
   t.is(board.view.of('pool', 'one')?.status, 'healthy');
   prober.update(planOf([{ ...one, probeFrom: 2 }]));
-  t.like(board.view.of('pool', 'one'), { status: 'unknown', history: [] });
+  t.like(board.view.of('pool', 'one'), { status: 'unknown', history: [], probeFrom: 2 });
   await eventually(() => board.view.of('pool', 'one')?.status === 'healthy');
   prober.update(planOf([]));
   t.is(board.view.of('pool', 'one'), undefined);

@@ -65,7 +65,7 @@ test('instance targets are dialled at the node; stopped and unknown ones are lef
 
 test('groups that no listener refers to, and listeners of other protocols, are not planned', (t) => {
   t.deepEqual(planOf(spine({ listeners: [] })).plan, { pools: [], listeners: [] });
-  t.deepEqual(planOf(spine({ listeners: [listenerRecord({ Protocol: 'UDP' })] })).plan, { pools: [], listeners: [] });
+  t.deepEqual(planOf(spine({ listeners: [listenerRecord({ Protocol: 'GENEVE' })] })).plan, { pools: [], listeners: [] });
   t.deepEqual(planOf(spine({ loadBalancers: [] })).plan, { pools: [], listeners: [] });
 });
 
@@ -136,4 +136,50 @@ test('records are only read', (t) => {
   const before = structuredClone(records);
   planOf(records);
   t.deepEqual(records, before);
+});
+
+test('the other protocols: what listens, how long it may be idle, and what their groups do by default', (t) => {
+  const idle = { 'tcp.idle_timeout.seconds': '60' };
+  const planned = (['UDP', 'TCP_UDP', 'TLS', 'QUIC', 'TCP_QUIC'] as const).map((Protocol) =>
+    planOf(spine({ listeners: [listenerRecord({ Protocol, attributes: idle })] })).plan.listeners[0]);
+  t.deepEqual(planned.map((one) => [one?.protocol, one?.idleTimeout]), [['udp', 120_000], ['tcp_udp', 60_000], ['tls', 350_000], ['udp', 120_000], ['tcp_udp', 60_000]]);
+  const [pool] = planOf(spine({ targetGroups: [group({ Protocol: 'UDP' })] })).plan.pools;
+  t.like(pool, { preserveClientAddress: true });
+  t.true(pool?.targets[0]?.cutAtDrainEnd);
+  const proxied = planOf(spine({ targetGroups: [group({ Protocol: 'TLS', attributes: { 'proxy_protocol_v2.enabled': 'true' } })] })).plan.pools[0];
+  t.like(proxied, { proxyProtocol: true, tls: true });
+  t.true(proxied?.targets[0]?.healthCheck.proxyProtocol);
+});
+
+test('security groups become rules; none at all is open', (t) => {
+  const securityGroup = {
+    GroupId: 'sg-1', GroupName: 'one', Description: '', VpcId: 'vpc-0', tags: {},
+    IpPermissions: [
+      { IpProtocol: 'tcp', FromPort: 80, ToPort: 81, IpRanges: [{ CidrIp: '10.0.0.0/8' }, { CidrIp: '192.0.2.0/24' }] },
+      { IpProtocol: '-1', Ipv6Ranges: [{ CidrIpv6: '::/0' }], UserIdGroupPairs: [{ GroupId: 'sg-2' }] },
+      { IpProtocol: 'icmp', IpRanges: [{ CidrIp: '0.0.0.0/0' }] },
+    ],
+  };
+  const allowed = (SecurityGroups?: string[]) =>
+    planOf({ ...spine({ loadBalancers: [balancer(SecurityGroups ? { SecurityGroups } : {})] }), securityGroups: [securityGroup] }).plan.listeners[0]?.allow;
+  t.is(allowed(), undefined);
+  t.is(allowed([]), undefined);
+  t.deepEqual(allowed(['sg-gone']), []);
+  t.deepEqual(allowed(['sg-1']), [
+    { cidr: '10.0.0.0/8', fromPort: 80, toPort: 81, protocol: 'tcp' },
+    { cidr: '192.0.2.0/24', fromPort: 80, toPort: 81, protocol: 'tcp' },
+    { cidr: '::/0', fromPort: 0, toPort: 65_535, protocol: 'all' },
+  ]);
+});
+
+test('TLS: certificates by ARN in order, ALPN and versions by the policies', (t) => {
+  const certificate = { CertificateArn: 'arn:c', Certificate: 'CERT\n', CertificateChain: 'CHAIN', PrivateKey: 'KEY', CreatedAt: 0, ImportedAt: 0, tags: {} };
+  const tls = (overrides: Parameters<typeof listenerRecord>[0]) =>
+    planOf({ ...spine({ listeners: [listenerRecord({ Protocol: 'TLS', Certificates: ['arn:c', 'arn:gone'], ...overrides })] }), certificates: [certificate] }).plan.listeners[0]?.tls;
+  t.like(tls({ SslPolicy: 'ELBSecurityPolicy-TLS13-1-2-2021-06', AlpnPolicy: ['HTTP2Preferred'] }), {
+    certificates: [{ cert: 'CERT\nCHAIN', key: 'KEY' }], alpn: ['h2', 'http/1.1', 'http/1.0'], minVersion: 'TLSv1.2', maxVersion: 'TLSv1.3',
+  });
+  t.like(tls({ SslPolicy: 'ELBSecurityPolicy-TLS13-1-3-2021-06' }), { alpn: [], minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3' });
+  t.like(tls({ SslPolicy: 'ELBSecurityPolicy-TLS-1-1-2017-01' }), { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.2' });
+  t.like(tls({}), { minVersion: 'TLSv1', maxVersion: 'TLSv1.2' });
 });

@@ -1,5 +1,5 @@
 // Records as the store would hold them, with few words.
-import type { ListenerRecord, LoadBalancerRecord, Reader, Tables, TargetGroupRecord, TargetRecord } from '../../emulator/state/types.js';
+import type { CertificateRecord, ListenerRecord, LoadBalancerRecord, Reader, SecurityGroupRecord, Tables, TargetGroupRecord, TargetRecord } from '../../emulator/state/types.js';
 
 const prefix = 'arn:aws:elasticloadbalancing:us-west-2:000000000000';
 export const lbArn = `${prefix}:loadbalancer/net/k8s-ui-uinlb-0123456789/0123456789abcdef`;
@@ -30,14 +30,23 @@ export const ipTarget = (overrides: Partial<TargetRecord> = {}): TargetRecord =>
   TargetGroupArn: tgArn, Id: '10.42.1.7', Port: 8080, AvailabilityZone: 'us-west-2a', RegisteredAt: 600_000, ...overrides,
 });
 
-type Records = { loadBalancers: LoadBalancerRecord[]; listeners: ListenerRecord[]; targetGroups: TargetGroupRecord[]; targets: TargetRecord[] };
+type Records = {
+  loadBalancers: LoadBalancerRecord[];
+  listeners: ListenerRecord[];
+  targetGroups: TargetGroupRecord[];
+  targets: TargetRecord[];
+  securityGroups?: SecurityGroupRecord[];
+  certificates?: CertificateRecord[];
+};
 
 export const readerOf = (records: Records): Reader => {
-  const tables: { [T in keyof Records]: Map<string, Tables[T]> } = {
+  const tables: { [T in keyof Required<Records>]: Map<string, Tables[T]> } = {
     loadBalancers: new Map(records.loadBalancers.map((one) => [one.LoadBalancerArn, one])),
     listeners: new Map(records.listeners.map((one) => [one.ListenerArn, one])),
     targetGroups: new Map(records.targetGroups.map((one) => [one.TargetGroupArn, one])),
     targets: new Map(records.targets.map((one) => [`${one.TargetGroupArn}|${one.Id}|${one.Port}`, one])),
+    securityGroups: new Map((records.securityGroups ?? []).map((one) => [one.GroupId, one])),
+    certificates: new Map((records.certificates ?? []).map((one) => [one.CertificateArn, one])),
   };
   const table = (name: string): Map<string, unknown> => (tables as Record<string, Map<string, unknown>>)[name] ?? new Map<string, unknown>();
   return {

@@ -54,7 +54,9 @@ export const targetHealth = (facts: HealthFacts): HealthAnswer => {
   if (!facts.zoneEnabled) return unused('Target.NotInUse', zoneNotEnabled);
   const probeFrom = Math.max(target.RegisteredAt, group.InUseSince) + timing.registration;
   if (!reached(probeFrom)) return { State: 'initial', Reason: 'Elb.RegistrationInProgress', Description: 'Target registration is in progress' };
-  return observedHealth(facts);
+  // What was seen of an earlier registration says nothing of this one; the data plane hears of it a moment later.
+  const stale = facts.observed?.probeFrom !== undefined && facts.observed.probeFrom !== probeFrom;
+  return observedHealth(stale ? { ...facts, observed: undefined } : facts);
 };
 
 /** `traffic-port` resolved. */
