@@ -123,13 +123,13 @@ export type FlowCounters = {
   clientResets: number;
   targetResets: number;
   /** RST that the balancer sent on its own account: idle, deregistered, unhealthy. */
-  balancerResets: number;
+  balancerResets?: number;
   /** No target, or one that did not accept. */
   refused: number;
   /** Turned away by the source ranges. */
-  denied: number;
-  clientTlsErrors: number;
-  targetTlsErrors: number;
+  denied?: number;
+  clientTlsErrors?: number;
+  targetTlsErrors?: number;
 };
 
 /** How one flow came, went and ended. Times in ms since the epoch. */
@@ -150,7 +150,7 @@ export type FlowTrace = {
 };
 
 /** Where a listener really listens: `port` differs from `wanted` when that one needs privileges or is taken. */
-export type Bound = { listenerId: string; zone: string; transport: Transport; address: string; wanted: number; port: number; problem?: string };
+export type Bound = { listenerId: string; zone: string; transport?: Transport; address: string; wanted: number; port: number; problem?: string };
 
 export type Dataplane = {
   /** Makes the listeners and pools as planned, without closing any that stays. Resolves when the ports are open (or said why not). */

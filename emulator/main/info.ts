@@ -38,7 +38,7 @@ export type InfoSources = {
   cluster: Cluster | undefined;
 };
 
-const noFlows: FlowCounters = { newFlows: 0, activeFlows: 0, bytesIn: 0, bytesOut: 0, clientResets: 0, targetResets: 0, balancerResets: 0, refused: 0, denied: 0, clientTlsErrors: 0, targetTlsErrors: 0 };
+const noFlows: FlowCounters = { newFlows: 0, activeFlows: 0, bytesIn: 0, bytesOut: 0, clientResets: 0, targetResets: 0, refused: 0 };
 
 const targetInfo = (target: TargetRecord, dataplane: Dataplane): TargetInfo => {
   const id = `${target.Id}|${target.Port}`;

@@ -7,6 +7,6 @@ export const resolverOf = (names: OpenNames, dataplane: Dataplane) => (host: str
   const addresses = names.resolve(host);
   if (!addresses || addresses.length === 0) return undefined;
   const address = addresses[Math.floor(Math.random() * addresses.length)] ?? '';
-  const bound = dataplane.bound().find((one) => one.address === address && one.wanted === port && one.transport === 'tcp');
+  const bound = dataplane.bound().find((one) => one.address === address && one.wanted === port && one.transport !== 'udp');
   return { address, port: bound?.port || port };
 };
