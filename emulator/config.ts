@@ -45,7 +45,11 @@ export type Config = {
   hostsFile: string;
   /** The DNS responder's port on 127.0.0.1, UDP and TCP; 0: none. */
   dnsPort: number;
-  cluster: 'embedded' | 'none';
+  cluster: 'embedded' | 'kind' | 'kubeconfig' | 'none';
+  /** The kind cluster to make or adopt; undefined: one of our own, named as `clusterName`. */
+  kindName: string | undefined;
+  /** The kubeconfig context of `--cluster kubeconfig`; undefined: the current one. */
+  context: string | undefined;
   controller: 'built-in' | 'none';
   /** Overrides of account limits by their DescribeAccountLimits name. */
   quotas: Record<string, number>;
@@ -68,6 +72,8 @@ export const defaultConfig = (env: NodeJS.ProcessEnv = process.env): Config => (
   hostsFile: env['NLBOX_HOSTS_FILE'] || '/etc/hosts',
   dnsPort: Number(env['NLBOX_DNS_PORT'] || 0),
   cluster: 'embedded',
+  kindName: undefined,
+  context: undefined,
   controller: 'built-in',
   quotas: {},
   logLevel: env['DEBUG'] ? 'debug' : 'info',

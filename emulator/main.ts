@@ -115,8 +115,8 @@ export const compose = (config: Config, options: ComposeOptions): Nlbox => {
   };
   // What only a cluster needs is loaded when there is one: the endpoint alone answers in half the time.
   const startCluster = async (say: (line: string) => void): Promise<void> => {
-    const { startEmbedded } = await import('./clusters/embedded.js');
-    cluster = await startEmbedded(config, { acceptsToken: (given) => isEksToken(given, clock.now()), clock, log });
+    const { startCluster: start } = await import('./clusters/start.js');
+    cluster = await start(config, { acceptsToken: (given) => isEksToken(given, clock.now()), clock, log, say });
     endings.push(() => cluster?.close());
     say(cluster.server);
   };
@@ -129,7 +129,8 @@ export const compose = (config: Config, options: ComposeOptions): Nlbox => {
     if (config.controller === 'none') return;
     const { elbv2, ec2, vpc } = running;
     const { startController } = await import('./controller/start.js');
-    const controller = await startController({ kubeconfig: cluster.kubeconfig, elbv2: history.noting(elbv2), ec2: history.noting(ec2), clusterName: config.clusterName, vpcId: vpc.VpcId, region: config.region, clock, log, waits: waitsOf(config.timing) });
+    const { asInstance: adaptNode } = await import('./kube/instance-id.js');
+    const controller = await startController({ kubeconfig: cluster.kubeconfig, elbv2: history.noting(elbv2), ec2: history.noting(ec2), clusterName: config.clusterName, vpcId: vpc.VpcId, region: config.region, adaptNode, clock, log, waits: waitsOf(config.timing) });
     endings.push(() => controller.stop());
     await controller.ready;
   };
@@ -152,8 +153,11 @@ export const compose = (config: Config, options: ComposeOptions): Nlbox => {
 };
 
 /** Removes what a run (this one, or one that died) left on the machine; with `keep`, its state stays for the next. */
-export const removeLeftovers = (stateDir: string, options: { keep: boolean; hostsFile?: string }): void => {
+export const removeLeftovers = async (stateDir: string, options: { keep: boolean; hostsFile?: string }): Promise<void> => {
   const { hostsFile } = options;
   if (hostsFile !== undefined && writable(hostsFile)) createHostsBlock({ file: hostsFile, id: runIdOf(stateDir) }).remove();
-  if (!options.keep) fs.rmSync(stateDir, { recursive: true, force: true });
+  if (options.keep) return;
+  const { removeCluster } = await import('./clusters/start.js');
+  await removeCluster(stateDir);
+  fs.rmSync(stateDir, { recursive: true, force: true });
 };

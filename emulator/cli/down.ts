@@ -28,6 +28,6 @@ export const down = async (options: StateOptions & { keep?: boolean }): Promise<
     process.stdout.write('nlbox is not running, and nothing is left of it\n');
     return;
   }
-  removeLeftovers(stateDir, { keep, ...(run ? { hostsFile: run.hostsFile } : {}) });
+  await removeLeftovers(stateDir, { keep, ...(run ? { hostsFile: run.hostsFile } : {}) });
   process.stdout.write(keep ? `nlbox is down; its state is kept in ${stateDir}\n` : 'nlbox is down; nothing is left of it\n');
 };

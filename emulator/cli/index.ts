@@ -45,12 +45,14 @@ program
   .addOption(new Option('--timing <profile>', 'how long AWS things take').choices(['instant', 'fast', 'aws']))
   .addOption(new Option('--names <way>', 'how load balancer names reach you').choices(['auto', 'hosts', 'proxy']))
   .option('--dns-port <port>', 'also answer DNS for load balancer names on 127.0.0.1, UDP and TCP (0: do not)', number)
-  .addOption(new Option('--cluster <kind>', 'where Kubernetes comes from').choices(['embedded', 'none']))
+  .addOption(new Option('--cluster <kind>', 'where Kubernetes comes from').choices(['embedded', 'kind', 'kubeconfig', 'none']))
+  .option('--name <name>', 'with --cluster kind: the cluster to make, or to use when it is there')
+  .option('--context <context>', 'with --cluster kubeconfig: the context to use (default: the current one)')
   .addOption(new Option('--controller <which>', 'who reconciles Services').choices(['built-in', 'none']))
   .option('--loopback <n>', 'use 127.N.0.0/16 and 127.(N+1).0.0/16 for the VPC and the load balancers', number)
   .option('--quota <name=number>', 'override an account limit (repeatable)', quota, {})
   .option('--keep', 'keep the state when stopped, so that the next `up` goes on with it')
-  .addHelpText('after', examples('npx nlbox up', 'npx nlbox up --detach --timing instant', 'npx nlbox up --cluster none --port 4599', 'npx nlbox up --quota network-load-balancers=1000'))
+  .addHelpText('after', examples('npx nlbox up', 'npx nlbox up --detach --timing instant', 'npx nlbox up --cluster none --port 4599', 'npx nlbox up --cluster kind', 'npx nlbox up --cluster kubeconfig --context k3d-demo', 'npx nlbox up --quota network-load-balancers=1000'))
   .action(async (options: object) => (await import('./up.js')).up({ ...program.opts(), ...options }));
 
 program

@@ -21,6 +21,8 @@ export type UpOptions = StateOptions & {
   names?: Config['names'];
   dnsPort?: number;
   cluster?: Config['cluster'];
+  name?: string;
+  context?: string;
   controller?: Config['controller'];
   loopback?: number;
   quota?: Record<string, number>;
@@ -40,6 +42,8 @@ const configOf = (options: UpOptions): Config => {
     names: options.names ?? base.names,
     dnsPort: options.dnsPort ?? base.dnsPort,
     cluster: options.cluster ?? base.cluster,
+    kindName: options.name,
+    context: options.context,
     controller: options.controller ?? base.controller,
     loopback: options.loopback ?? base.loopback,
     quotas: options.quota ?? {},
@@ -86,12 +90,12 @@ ${info.detached ? '\n`npx nlbox down` stops it and leaves nothing behind.' : '\n
 /** Ctrl-C and `nlbox down` remove the state (unless told to keep it); a SIGTERM or a crash leaves it for the next `up`. */
 const closeOnSignals = (nlbox: Nlbox, config: Config, options: UpOptions): { stop(keep: boolean): void; uninstall(): void } => {
   let keepState: boolean | undefined;
-  const grace = closeWithGrace({ delay: 10_000, logger: false }, async ({ signal, err }) => {
+  const grace = closeWithGrace({ delay: config.cluster === 'kind' ? 60_000 : 10_000, logger: false }, async ({ signal, err }) => {
     if (err) process.stderr.write(`nlbox: ${err.stack ?? err.message}\n`);
     await nlbox.stop();
     removeRunFile(config.stateDir);
     const keep = keepState ?? (options.keep === true || signal !== 'SIGINT');
-    removeLeftovers(config.stateDir, { keep, hostsFile: config.hostsFile });
+    await removeLeftovers(config.stateDir, { keep, hostsFile: config.hostsFile });
   });
   return {
     uninstall: () => grace.uninstall(),

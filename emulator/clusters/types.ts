@@ -3,7 +3,7 @@ import type { Dial } from '../dataplane/types.js';
 
 /** A running cluster. `close` stops it and keeps its state in the state directory. */
 export type Cluster = {
-  kind: 'embedded';
+  kind: 'embedded' | 'kind' | 'kubeconfig';
   /** Path of a kubeconfig whose current context is this cluster. */
   kubeconfig: string;
   server: string;

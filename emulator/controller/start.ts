@@ -33,6 +33,8 @@ export type ControllerOptions = {
   region: string;
   clock: Clock;
   log: Log;
+  /** Nodes as the controller is to see them; as they are unless given. */
+  adaptNode?: (node: Node) => Node;
   /** Lengths of waits; the real controller's unless given. */
   waits?: Partial<Waits>;
   /** Flags of the real controller; its defaults unless given. */
@@ -50,13 +52,13 @@ const workers = 3;
 /** How long `stop` waits for passes that are under way, in ms. */
 const patience = 5_000;
 
-const createInformers = (client: KubeClient, clock: Clock, log: Log) => {
+const createInformers = (client: KubeClient, { clock, log, adaptNode }: ControllerOptions) => {
   const of = <T extends KubeObject>(resource: Resource) => createInformer<T>({ client, resource, clock, log });
   return {
     services: of<Service>(services),
     bindings: of<TargetGroupBinding>(targetGroupBindings),
     slices: of<EndpointSlice>(endpointSlices),
-    nodes: of<Node>(nodes),
+    nodes: createInformer<Node>({ client, resource: nodes, clock, log, ...(adaptNode ? { adapt: adaptNode } : {}) }),
     pods: of<Pod>(pods),
   };
 };
@@ -76,7 +78,7 @@ const run = async (options: ControllerOptions, client: KubeClient, signal: Abort
   const inventory = createInventory(elbv2, flags, clock);
   await installDefinition(client, targetGroupBindingDefinition, signal);
 
-  const informers = createInformers(client, clock, log);
+  const informers = createInformers(client, options);
   const recorderOf = (resource: Resource, component: string) => createRecorder({ client, resource, component, clock, log });
   const recorders = { service: recorderOf(services, 'service'), binding: recorderOf(targetGroupBindings, 'targetGroupBinding') };
   const synced = Promise.race([Promise.all(Object.values(informers).map((informer) => informer.synced)).then(() => undefined), abortOf(signal)]);

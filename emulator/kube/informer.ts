@@ -31,6 +31,9 @@ export type InformerOptions = {
   random?: () => number;
 };
 
+/** What is kept of each object, pure; as it came unless given. */
+export type Adapting<T> = { adapt?: (object: T) => T };
+
 /** `namespace/name`, or the name alone for kinds without namespaces. */
 export const keyOf = (object: KubeObject): string => keyFrom(object.metadata.namespace, object.metadata.name);
 const keyFrom = (namespace: string | undefined, name: string): string => (namespace ? `${namespace}/${name}` : name);
@@ -44,7 +47,7 @@ const restart = { base: 250, cap: 30_000, floor: 1_000 };
 const versionOf = (object: KubeObject): number => Number(object.metadata.resourceVersion) || 0;
 
 /** The cache part: applies events and tells handlers. */
-const createCache = <T extends KubeObject>(log: Log) => {
+const createCache = <T extends KubeObject>(log: Log, adapt: (object: T) => T) => {
   const objects = new Map<string, T>();
   const handlers = new Set<Handler<T>>();
   const tell = (old: T | undefined, now: T | undefined): void => {
@@ -60,8 +63,9 @@ const createCache = <T extends KubeObject>(log: Log) => {
     const old = objects.get(keyOf(object));
     const version = versionOf(object);
     if (old && version > 0 && versionOf(old) >= version && old.metadata.uid === object.metadata.uid) return;
-    objects.set(keyOf(object), object);
-    tell(old, object);
+    const kept = adapt(object);
+    objects.set(keyOf(object), kept);
+    tell(old, kept);
   };
   const remove = (key: string): void => {
     const old = objects.get(key);
@@ -80,11 +84,11 @@ const createCache = <T extends KubeObject>(log: Log) => {
 };
 
 /** An informer over all namespaces; call `start` once. */
-export const createInformer = <T extends KubeObject>(options: InformerOptions): Informer<T> => {
+export const createInformer = <T extends KubeObject>(options: InformerOptions & Adapting<T>): Informer<T> => {
   const { client, clock, resource } = options;
   const random = options.random ?? Math.random;
   const log = options.log.child({ informer: resource.plural });
-  const cache = createCache<T>(log);
+  const cache = createCache<T>(log, options.adapt ?? ((object) => object));
   const stopping = new AbortController();
   let isSynced = false;
   let markSynced: () => void = () => {};

@@ -36,7 +36,7 @@ export type Service = KubeObject & {
 };
 
 export type Node = KubeObject & {
-  spec?: { providerID?: string; unschedulable?: boolean; taints?: { key: string; value?: string; effect: string }[] };
+  spec?: { providerID?: string; podCIDR?: string; podCIDRs?: string[]; unschedulable?: boolean; taints?: { key: string; value?: string; effect: string }[] };
   status?: { conditions?: Condition[]; addresses?: { type: string; address: string }[] };
 };
 

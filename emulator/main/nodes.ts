@@ -2,14 +2,19 @@
 import type { Clock } from '../clock.js';
 import { createKubeClient } from '../kube/client.js';
 import { createInformer } from '../kube/informer.js';
+import { asInstance } from '../kube/instance-id.js';
 import { nodes } from '../kube/resources.js';
 import type { Node } from '../kube/types.js';
 import type { Log } from '../log.js';
 import type { Instance } from '../state/vpc.js';
 
-/** Undefined for a node that is no EC2 instance (its providerID does not end in `i-…`). */
-export const instanceOf = (node: Node): Instance | undefined => {
+const podCidrsOf = ({ spec }: Node): string[] => spec?.podCIDRs ?? (spec?.podCIDR === undefined ? [] : [spec.podCIDR]);
+
+/** Undefined for a node that has no address, and for an EKS hybrid node. A node of no cloud gets a derived id. */
+export const instanceOf = (found: Node): Instance | undefined => {
+  const node = asInstance(found);
   const id = node.spec?.providerID?.split('/').at(-1);
+  const podCidrs = podCidrsOf(node);
   const address = node.status?.addresses?.find((one) => one.type === 'InternalIP')?.address;
   if (!id?.startsWith('i-') || address === undefined) return undefined;
   return {
@@ -18,6 +23,7 @@ export const instanceOf = (node: Node): Instance | undefined => {
     PrivateIpAddress: address,
     AvailabilityZone: node.metadata.labels?.['topology.kubernetes.io/zone'] ?? '',
     running: true,
+    ...(podCidrs.length > 0 ? { podCidrs } : {}),
   };
 };
 

@@ -11,6 +11,8 @@ export type Instance = {
   PrivateIpAddress: string;
   AvailabilityZone: string;
   running: boolean;
+  /** Where its pods have their addresses, when the cluster gives each node a range of its own. */
+  podCidrs?: readonly string[];
 };
 
 /** What is known of the network: the plan, and the cluster's nodes and pods as they are now. */
@@ -50,12 +52,21 @@ const planSubnets = (region: string, account: string, clusterName: string): Subn
     }),
   );
 
-const zoneFinder = (subnets: readonly Subnet[]): VpcView['zoneOf'] => {
+const matches = (address: ipaddr.IPv4, cidr: string): boolean => {
+  const [range, bits] = ipaddr.parseCIDR(cidr);
+  return range.kind() === 'ipv4' && address.match(range as ipaddr.IPv4, bits);
+};
+
+/** In a cluster whose nodes have ranges of their own, a pod is in its node's zone; else its address says where it is. */
+const zoneFinder = (subnets: readonly Subnet[], instances: () => readonly Instance[]): VpcView['zoneOf'] => {
   const ranges = subnets.map((subnet) => ({ range: ipaddr.IPv4.parseCIDR(subnet.CidrBlock), zone: subnet.AvailabilityZone }));
   return (address) => {
     if (!ipaddr.IPv4.isValidFourPartDecimal(address)) return undefined;
     const parsed = ipaddr.IPv4.parse(address);
-    return ranges.find(({ range }) => parsed.match(range))?.zone;
+    const zone = ranges.find(({ range }) => parsed.match(range))?.zone;
+    if (zone === undefined) return undefined;
+    const host = instances().find(({ podCidrs }) => podCidrs?.some((cidr) => matches(parsed, cidr)));
+    return host?.AvailabilityZone || zone;
   };
 };
 
@@ -68,6 +79,6 @@ export const createVpc = (region: string, account: string, clusterName: string, 
     region,
     subnets,
     instances,
-    zoneOf: zoneFinder(subnets),
+    zoneOf: zoneFinder(subnets, instances),
   };
 };

@@ -1,0 +1,59 @@
+// A cluster that is reached with a kubeconfig of our own: its nodes, the ways to them and to pods, and the seam's object.
+import fs from 'node:fs';
+import { parse } from 'yaml';
+import type { Clock } from '../clock.js';
+import type { Log } from '../log.js';
+import { createForwards } from './forwards.js';
+import { nodesIn, type NodeFact } from './nodes.js';
+import { decideReach, dialBy, probe, type Probe, type Reach } from './reach.js';
+import { must, type Run } from './run.js';
+import type { Cluster } from './types.js';
+
+export type Deps = { clock: Clock; log: Log; say: (line: string) => void; execute: Run };
+
+export const serverOf = (kubeconfig: string): string => {
+  const config = parse(fs.readFileSync(kubeconfig, 'utf8')) as { clusters?: { cluster?: { server?: string } }[] };
+  return config.clusters?.[0]?.cluster?.server ?? '';
+};
+
+export const askNodes = async (kubeconfig: string, execute: Run): Promise<NodeFact[]> =>
+  nodesIn(await must(execute('kubectl', ['--kubeconfig', kubeconfig, 'get', 'nodes', '-o', 'json'], { timeout: 30_000 }), `the nodes of the cluster at ${serverOf(kubeconfig)} cannot be read`));
+
+type DnsPods = { items: { status?: { podIP?: string; phase?: string } }[] };
+
+/** Every cluster has a DNS pod, and it listens on TCP port 53: if that answers, pods are in reach. */
+const probePod = async (kubeconfig: string, { clock, execute }: Deps): Promise<Probe | undefined> => {
+  const found = await execute('kubectl', ['--kubeconfig', kubeconfig, 'get', 'pods', '-n', 'kube-system', '-l', 'k8s-app=kube-dns', '-o', 'json'], { timeout: 30_000 });
+  if (!found.ok) return undefined;
+  const address = (JSON.parse(found.stdout) as DnsPods).items.find(({ status }) => status?.phase === 'Running' && status.podIP?.includes('.'))?.status?.podIP;
+  return address === undefined ? undefined : probe(address, 53, clock);
+};
+
+const kubeletPort = 10_250;
+
+export const findReach = async (kubeconfig: string, nodes: readonly NodeFact[], routed: boolean, deps: Deps): Promise<Reach> => {
+  const [first] = nodes;
+  const [node, pod] = await Promise.all([first ? probe(first.address, kubeletPort, deps.clock) : undefined, probePod(kubeconfig, deps)]);
+  return decideReach({ node, pod }, routed);
+};
+
+const foreignNote = (nodes: readonly NodeFact[]): string[] => {
+  const names = nodes.filter(({ foreign }) => foreign).map(({ name }) => name);
+  return names.length === 0 ? [] : [`warning: ${names.join(', ')} ${names.length === 1 ? 'is no EC2 instance' : 'are no EC2 instances'}; the API knows ${names.length === 1 ? 'it' : 'them'} by derived ids i-…`];
+};
+
+export type Reached = { kind: Cluster['kind']; title: string; kubeconfig: string; nodes: readonly NodeFact[]; reach: Reach; notes: readonly string[] };
+
+export const clusterOf = ({ kind, title, kubeconfig, nodes, reach, notes }: Reached, { log, execute }: Deps): Cluster => {
+  const forwards = createForwards({ kubeconfig, log, execute });
+  const addresses = new Set(nodes.map(({ address }) => address));
+  return {
+    kind,
+    kubeconfig,
+    server: serverOf(kubeconfig),
+    dial: dialBy(reach, (address) => addresses.has(address), forwards),
+    describe: () => [title, ...reach.lines, ...foreignNote(nodes), ...notes],
+    nodePortConnections: () => ({}),
+    close: async () => forwards.close(),
+  };
+};

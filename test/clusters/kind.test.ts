@@ -1,0 +1,175 @@
+// `--cluster kind` from the commands that it runs: what it makes, adopts, refuses, reaches and removes.
+import fs from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import test from 'ava';
+import { parse } from 'yaml';
+import { clustersIn, isOldKind, kindConfig, kindVersion, workerId } from '../../emulator/clusters/kind-config.js';
+import { readRecord, removeKind } from '../../emulator/clusters/kind-record.js';
+import { startKind } from '../../emulator/clusters/kind.js';
+import { nodesIn, routesInTheWay, routesTo } from '../../emulator/clusters/nodes.js';
+import { pasteable, run } from '../../emulator/clusters/run.js';
+import type { UserError } from '../../emulator/errors.js';
+import { kubeconfigText, nodesJson, podJson, standIns, type Scripts } from './stand-ins.js';
+
+// The progress lines are kind's own, on standard error, as a pipe gets them.
+const kindScript = `case "$*" in
+version) echo "kind v0.29.0 go1.24.2 linux/amd64";;
+"get clusters") cat $D/clusters 2>/dev/null || echo "No kind clusters found." >&2;;
+"create cluster"*) cat > $D/config.yaml; echo 'Creating cluster "eks-workshop" ...' >&2; echo ' ✓ Ensuring node image (kindest/node:v1.33.1)' >&2
+  while [ $# -gt 0 ]; do [ "$1" = --kubeconfig ] && cat $D/kubeconfig.in > "$2"; [ "$1" = --name ] && echo "$2" > $D/clusters; shift; done;;
+"export kubeconfig"*) cat $D/kubeconfig.in > "$6";;
+esac`;
+const kubectlScript = `case "$*" in *"get nodes"*) cat $D/nodes.json;; *kube-dns*) cat $D/dns.json;; esac`;
+const good: Scripts = { docker: `case "$*" in info*) echo 28.2.2;; "image inspect"*) exit 1;; esac`, kind: kindScript, kubectl: kubectlScript, ip: `case "$*" in "-json route show") echo '[{"dst":"default","gateway":"172.17.0.1"}]';; esac` };
+const loopback = ['127.201.0.1', '127.201.0.2', '127.201.0.3', '127.201.0.4'];
+// Refused at once by any kernel, and never sent.
+const nowhere = '255.255.255.255';
+const files = (nodes = loopback, dns = '127.201.0.9') => ({ 'kubeconfig.in': kubeconfigText(), 'nodes.json': nodesJson(nodes), 'dns.json': podJson(dns) });
+
+test.serial('makes a cluster, shows kind at work, reaches it straight, and removes it', async (t) => {
+  const world = standIns(t, good, files());
+  const cluster = await startKind(world.config(), world.deps);
+  t.teardown(() => cluster.close());
+  t.true(world.calls().includes('kind create cluster --name eks-workshop --kubeconfig $D/state/kubeconfig --wait 120s --config -'));
+  t.true(world.said.includes('✓ Ensuring node image (kindest/node:v1.33.1)'), world.said.join('\n'));
+  t.is(world.read('config.yaml'), kindConfig({ name: 'eks-workshop', region: 'us-west-2', clusterName: 'eks-workshop' }));
+  t.is(cluster.server, 'https://127.0.0.1:33987');
+  const lines = cluster.describe();
+  t.is(lines[0], "kind cluster 'eks-workshop'");
+  t.regex(lines[1] ?? '', /^nodes: straight to their addresses \(.*ms to connect\)$/);
+  t.regex(lines[2] ?? '', /^pods: straight/);
+  t.regex(lines[3] ?? '', /retail-store-sample-ui:1\.2\.1 is not in Docker/);
+  t.false(world.calls().some((call) => call.startsWith('ip ')), 'no route is needed where pods answer');
+  await removeKind(world.stateDir, run);
+  t.is(world.calls().at(-1), 'kind delete cluster --name eks-workshop --kubeconfig $D/state/kubeconfig');
+  t.is(readRecord(world.stateDir), undefined);
+});
+
+test.serial('its own cluster of an earlier run is used again; one asked for by name is adopted and left', async (t) => {
+  const world = standIns(t, good, files());
+  await (await startKind(world.config(), world.deps)).close();
+  await (await startKind(world.config(), world.deps)).close();
+  t.is(world.calls().filter((call) => call.startsWith('kind create')).length, 1);
+  t.true(readRecord(world.stateDir)?.made);
+
+  fs.writeFileSync(path.join(world.folder, 'clusters'), 'kind\neks-workshop\n');
+  const other = path.join(world.folder, 'other');
+  const adopted = await startKind(world.config({ stateDir: other, kindName: 'kind' }), world.deps);
+  t.is(adopted.describe()[0], "kind cluster 'kind' (adopted; `down` leaves it)");
+  await adopted.close();
+  const before = world.calls().length;
+  await removeKind(other, run);
+  t.is(world.calls().length, before);
+});
+
+test.serial('a cluster of somebody else with our name is not touched', async (t) => {
+  const world = standIns(t, good, { ...files(), clusters: 'eks-workshop\n' });
+  const error = await t.throwsAsync<UserError>(startKind(world.config(), world.deps));
+  t.is(error?.message, "there is a kind cluster named 'eks-workshop' already");
+  t.regex(error?.hint ?? '', /--name eks-workshop/);
+  t.is(readRecord(world.stateDir), undefined);
+});
+
+test.serial('pods get routes through their nodes where we may, and the record knows them', async (t) => {
+  const script = `${good.ip}\ncase "$*" in "route replace"*) echo '{"items":[{"status":{"phase":"Running","podIP":"127.201.0.9"}}]}' > $D/dns.json;; esac`;
+  const world = standIns(t, { ...good, ip: script }, files(loopback, nowhere));
+  const cluster = await startKind(world.config(), world.deps);
+  t.teardown(() => cluster.close());
+  t.regex(cluster.describe()[2] ?? '', /^pods: straight to their addresses, by routes through the nodes/);
+  t.true(world.calls().includes('ip route replace 10.42.1.0/24 via 127.201.0.2'));
+  await removeKind(world.stateDir, run);
+  t.is(world.calls().filter((call) => call.startsWith('ip route del 10.42.')).length, 4);
+});
+
+test.serial('without the right to routes pods are forwarded, and nothing of the attempt stays', async (t) => {
+  const world = standIns(t, { ...good, ip: `${good.ip}\ncase "$*" in "route replace 10.42.1"*) echo "RTNETLINK answers: Operation not permitted" >&2; exit 2;; esac` }, files(loopback, nowhere));
+  const cluster = await startKind(world.config(), world.deps);
+  t.teardown(() => cluster.close());
+  t.regex(cluster.describe()[2] ?? '', /^pods: through the API server's port-forward/);
+  t.true(world.calls().includes('ip route del 10.42.0.0/24 via 127.201.0.1'));
+  t.deepEqual(readRecord(world.stateDir)?.routes, []);
+});
+
+test.serial('where no address answers, connections go through the port-forward of the pod, or of the node\'s kube-proxy', async (t) => {
+  const echo = net.createServer((socket) => void socket.pipe(socket));
+  await new Promise<void>((resolve) => echo.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => echo.close());
+  const { port } = echo.address() as net.AddressInfo;
+  const script = `${kubectlScript}\ncase "$*" in *status.podIP=${nowhere}*) cat $D/proxy.json;; *status.podIP=10.42.1.7*) cat $D/pod.json;; *port-forward*) echo "Forwarding from 127.0.0.1:${port} -> 8080"; exec sleep 60;; esac`;
+  const world = standIns(t, { ...good, kubectl: script }, { ...files([nowhere], nowhere), 'pod.json': podJson('10.42.1.7', {}, 'ui-1'), 'proxy.json': podJson(nowhere, { 'k8s-app': 'kube-proxy' }, 'kube-proxy-x') });
+  const cluster = await startKind(world.config(), world.deps);
+  t.teardown(() => cluster.close());
+  const talk = (host: string, to: number) => new Promise<string>((resolve, reject) => {
+    const socket = cluster.dial({ host, port: to });
+    socket.once('connect', () => socket.write('hello')).once('data', (data) => (socket.destroy(), resolve(String(data)))).once('error', reject);
+  });
+  t.is(await talk('10.42.1.7', 8080), 'hello');
+  t.is(await talk('10.42.1.7', 8080), 'hello');
+  t.is(await talk(nowhere, 30080), 'hello');
+  const forwards = world.calls().filter((call) => call.includes('port-forward'));
+  t.deepEqual(forwards.map((call) => call.replace(/^.*-n /, '')), ['kube-system pod/ui-1 :8080', 'kube-system pod/kube-proxy-x :30080']);
+});
+
+test.serial('a target that is gone is an error of its connection, not of the run', async (t) => {
+  const script = `${kubectlScript}\ncase "$*" in *status.podIP=*) echo '{"items":[]}';; esac`;
+  const world = standIns(t, { ...good, kubectl: script }, files([nowhere], nowhere));
+  const cluster = await startKind(world.config(), world.deps);
+  t.teardown(() => cluster.close());
+  const error = await new Promise<NodeJS.ErrnoException>((resolve) => cluster.dial({ host: '10.42.1.8', port: 80 }).once('error', resolve));
+  t.is(error.code, 'EHOSTUNREACH');
+});
+
+const refusals: [title: string, scripts: Scripts, message: RegExp, hint?: RegExp][] = [
+  ['no Docker', {}, /^--cluster kind needs Docker, which is not installed; .*the embedded cluster needs neither Docker nor kind$/],
+  ['Docker that does not answer', { docker: 'echo "Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?" >&2; exit 1' },
+    /^--cluster kind needs Docker, which does not answer; .*embedded/, /docker info --format '\{\{\.ServerVersion\}\}'\n.*\n.*Cannot connect to the Docker daemon/],
+  ['no kind', { docker: 'echo 28.2.2' }, /^kind is not installed; .*embedded/],
+  ['an old kind', { docker: 'echo 28.2.2', kind: 'echo "kind v0.17.0 go1.19.2 linux/amd64"' }, /^kind 0\.17 is too old; install 0\.20/],
+  ['a cluster that cannot be made', { ...good, kind: `${kindScript}\ncase "$*" in "create cluster"*) exit 1;; esac`.replace('echo \' ✓', 'echo "ERROR: failed to create cluster: no space left on device" >&2; exit 1; echo \' ✓') },
+    /^the kind cluster 'eks-workshop' could not be created$/, /kind create cluster --name eks-workshop .* --config - <<'EOF'\n\s+kind: Cluster[^]*no space left on device/],
+];
+
+for (const [title, scripts, message, hint] of refusals) {
+  test.serial(`says what to do: ${title}`, async (t) => {
+    const world = standIns(t, scripts, files());
+    const error = await t.throwsAsync<UserError>(startKind(world.config(), world.deps));
+    t.regex(error?.message ?? '', message);
+    t.is(error?.name, 'UserError');
+    if (hint) t.regex(error?.hint ?? '', hint);
+  });
+}
+
+test('the configuration: a control plane and three workers as on EKS', (t) => {
+  const config = parse(kindConfig({ name: 'n', region: 'us-west-2', clusterName: 'n' })) as { nodes: { role: string; labels?: Record<string, string>; kubeadmConfigPatches?: string[] }[] };
+  t.like(config, { kind: 'Cluster', apiVersion: 'kind.x-k8s.io/v1alpha4', networking: { podSubnet: '10.42.0.0/16', serviceSubnet: '172.20.0.0/16' } });
+  t.deepEqual(config.nodes.map(({ role }) => role), ['control-plane', 'worker', 'worker', 'worker']);
+  t.deepEqual(config.nodes.slice(1).map(({ labels }) => labels?.['topology.kubernetes.io/zone']), ['us-west-2a', 'us-west-2b', 'us-west-2c']);
+  t.deepEqual(parse(config.nodes[2]?.kubeadmConfigPatches?.[0] ?? ''), {
+    apiVersion: 'kubeadm.k8s.io/v1beta3', kind: 'JoinConfiguration', nodeRegistration: { kubeletExtraArgs: { 'provider-id': `aws:///us-west-2b/${workerId('n', 1)}` } },
+  });
+  t.regex(workerId('n', 1), /^i-[0-9a-f]{17}$/);
+});
+
+test('what kind prints is read', (t) => {
+  t.deepEqual(kindVersion('kind v0.29.0 go1.24.2 linux/amd64'), [0, 29]);
+  t.deepEqual(kindVersion('kind v0.31.0-alpha+4c7854c go1.25.1 darwin/arm64'), [0, 31]);
+  t.is(kindVersion('command not found'), undefined);
+  t.true(isOldKind([0, 19]));
+  t.false(isOldKind([0, 20]) || isOldKind([1, 0]));
+  t.deepEqual(clustersIn('kind\neks-workshop\n'), ['kind', 'eks-workshop']);
+  t.deepEqual(clustersIn('No kind clusters found.\n'), []);
+});
+
+test('routes come from the nodes, and never replace another\'s', (t) => {
+  const nodes = nodesIn(nodesJson(['172.18.0.2', '172.18.0.3'], () => 'kind://docker/k/w'));
+  t.deepEqual(nodes.map(({ foreign }) => foreign), [false, true]);
+  const routes = routesTo(nodes);
+  t.deepEqual(routes, [{ cidr: '10.42.0.0/24', via: '172.18.0.2' }, { cidr: '10.42.1.0/24', via: '172.18.0.3' }]);
+  t.deepEqual(routesInTheWay(routes, [{ dst: '10.42.1.0/24', gateway: '10.8.0.1' }, { dst: '10.42.0.0/24', gateway: '172.18.0.2' }]), routes.slice(1));
+});
+
+test('a command is shown as one can paste it', (t) => {
+  t.is(pasteable('kind', ['get', 'clusters']), 'kind get clusters');
+  t.is(pasteable('docker', ['info', '--format', '{{.A}} it\'s']), String.raw`docker info --format '{{.A}} it'\''s'`);
+});
