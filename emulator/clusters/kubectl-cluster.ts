@@ -11,10 +11,14 @@ import type { Cluster } from './types.js';
 
 export type Deps = { clock: Clock; log: Log; say: (line: string) => void; execute: Run };
 
-export const serverOf = (kubeconfig: string): string => {
-  const config = parse(fs.readFileSync(kubeconfig, 'utf8')) as { clusters?: { cluster?: { server?: string } }[] };
-  return config.clusters?.[0]?.cluster?.server ?? '';
-};
+type ClusterEntry = { server?: string; 'certificate-authority-data'?: string };
+
+const entryOf = (kubeconfig: string): ClusterEntry =>
+  (parse(fs.readFileSync(kubeconfig, 'utf8')) as { clusters?: { cluster?: ClusterEntry }[] }).clusters?.[0]?.cluster ?? {};
+
+export const serverOf = (kubeconfig: string): string => entryOf(kubeconfig).server ?? '';
+
+const authorityOf = (kubeconfig: string): string => Buffer.from(entryOf(kubeconfig)['certificate-authority-data'] ?? '', 'base64').toString('utf8');
 
 export const askNodes = async (kubeconfig: string, execute: Run): Promise<NodeFact[]> =>
   nodesIn(await must(execute('kubectl', ['--kubeconfig', kubeconfig, 'get', 'nodes', '-o', 'json'], { timeout: 30_000 }), `the nodes of the cluster at ${serverOf(kubeconfig)} cannot be read`));
@@ -51,6 +55,8 @@ export const clusterOf = ({ kind, title, kubeconfig, nodes, reach, notes }: Reac
     kind,
     kubeconfig,
     server: serverOf(kubeconfig),
+    certificateAuthority: authorityOf(kubeconfig),
+    version: nodes[0]?.version ?? '',
     dial: dialBy(reach, (address) => addresses.has(address), forwards),
     describe: () => [title, ...reach.lines, ...foreignNote(nodes), ...notes],
     nodePortConnections: () => ({}),

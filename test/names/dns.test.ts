@@ -5,6 +5,7 @@ import net from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import packet, { type DecodedPacket, type Packet, type StringAnswer } from 'dns-packet';
 import { silentLog } from '../../emulator/log.js';
+import { isPlausible } from '../../emulator/names/dns-message.js';
 import { startDns, type DnsOptions } from '../../emulator/names/dns.js';
 import { dnsTable, canonical, type NamedLoadBalancer } from '../../emulator/names/table.js';
 import { pointingLines } from '../../emulator/names/pointing.js';
@@ -100,6 +101,22 @@ test('EDNS is answered, odd messages are not, and the responder goes on', async 
   for (const junk of [Buffer.alloc(0), Buffer.from([1]), Buffer.alloc(300, 0xff), packet.encode({ ...query(DNSName), type: 'response' })]) await new Promise((resolve) => garbage.send(junk, port, '127.0.0.1', resolve));
   garbage.close();
   t.is(addresses(await ask(port, DNSName)).length, 3);
+});
+
+test('one connection takes several questions, and garbage ends only its own', async (t) => {
+  const { port } = await open(t);
+  const two = Buffer.concat([packet.streamEncode(query(DNSName)), packet.streamEncode(query(`us-west-2a.${DNSName}`))]);
+  const bytes = await tcp(port, two);
+  const first = 2 + bytes.readUInt16BE(0);
+  t.is(addresses(packet.streamDecode(bytes.subarray(0, first)) as DecodedPacket).length, 3);
+  t.deepEqual(addresses(packet.streamDecode(bytes.subarray(first)) as DecodedPacket), ['127.43.0.1']);
+  t.is((await tcp(port, Buffer.from([0, 12, ...Buffer.alloc(12, 0xff)]))).length, 0);
+});
+
+test('a header that announces more than its message holds is not read', (t) => {
+  t.false(isPlausible(Buffer.alloc(300, 0xff)));
+  t.false(isPlausible(Buffer.alloc(11)));
+  t.true(isPlausible(packet.encode(query(DNSName))));
 });
 
 test('a taken port is said, and nothing stays open', async (t) => {
