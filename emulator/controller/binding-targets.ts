@@ -6,6 +6,7 @@ import { blankCheckpoint, saveCheckpoint, saveObserved, type BindingController }
 import { checkpointAge, checkpointOf, storedCheckpoint } from './checkpoint.js';
 import { instanceEndpoints, ipEndpoints, type Endpoint, type Resolved } from './endpoints.js';
 import { gateOf, isWaiting, justRegistered, tellHealth } from './readiness.js';
+import { isShared, ownTargets, saveOwnTargets } from './multicluster.js';
 import type { Place, Registered } from './targets.js';
 
 const resolve = (controller: BindingController, binding: TargetGroupBinding): Resolved => {
@@ -20,9 +21,11 @@ const resolve = (controller: BindingController, binding: TargetGroupBinding): Re
 
 type Difference = { add: Endpoint[]; keep: { endpoint: Endpoint; present: Registered }[]; remove: Registered[] };
 
-/** What has to go in and out so that the group holds the endpoints and nothing else. */
-const difference = (endpoints: Endpoint[], present: Registered[]): Difference => {
-  const wanted = new Map(endpoints.map((endpoint) => [`${endpoint.id}:${endpoint.port}`, endpoint]));
+const idOf = ({ id, port }: Endpoint): string => `${id}:${port}`;
+
+/** What has to go in and out so that the group holds the endpoints and, of those that are `own`, nothing else. */
+const difference = (endpoints: Endpoint[], present: Registered[], own: Set<string> | undefined | 'all'): Difference => {
+  const wanted = new Map(endpoints.map((endpoint) => [idOf(endpoint), endpoint]));
   const there = new Map(present.map((one) => [`${one.target.Id}:${one.target.Port}`, one]));
   return {
     add: [...wanted].filter(([id]) => !there.has(id)).map(([, endpoint]) => endpoint),
@@ -30,7 +33,7 @@ const difference = (endpoints: Endpoint[], present: Registered[]): Difference =>
       const one = there.get(id);
       return one ? [{ endpoint, present: one }] : [];
     }),
-    remove: [...there].filter(([id]) => !wanted.has(id)).map(([, one]) => one),
+    remove: [...there].filter(([id]) => !wanted.has(id) && (own === 'all' || own?.has(id))).map(([, one]) => one),
   };
 };
 
@@ -48,11 +51,12 @@ const isDone = ({ clock }: BindingController, binding: TargetGroupBinding, endpo
   checkpointAge(binding, clock.now()) < halfHour &&
   !(binding.spec.targetType === 'ip' && endpoints.some(({ pod }) => isWaiting(pod, gateOf(binding))));
 
-const applyDifference = async (controller: BindingController, binding: TargetGroupBinding, { add, remove }: Difference): Promise<void> => {
+const applyDifference = async (controller: BindingController, binding: TargetGroupBinding, { add, remove }: Difference, between?: () => Promise<void>): Promise<void> => {
   const arn = binding.spec.targetGroupARN ?? '';
-  if (add.length + remove.length === 0) return;
+  if (add.length + remove.length === 0) return between?.();
   await blankCheckpoint(controller, binding);
   await controller.targets.deregister(arn, remove.map(({ target }) => target));
+  await between?.();
   await controller.targets.register(arn, add, placeOf(controller, binding));
 };
 
@@ -66,13 +70,13 @@ const tellPods = (controller: BindingController, binding: TargetGroupBinding, { 
 
 /** One pass over the targets; throws BackendNotFound when there is nothing to point to. */
 export const reconcileTargets = async (controller: BindingController, binding: TargetGroupBinding): Promise<Outcome> => {
-  if (binding.spec.multiClusterTargetGroup) throw new Error('multi-cluster target groups are not supported by this emulator');
   const { endpoints, unseenPods } = resolve(controller, binding);
   controller.awaitPods(keyOf(binding), unseenPods);
   const checkpoint = checkpointOf(endpoints, binding);
   if (isDone(controller, binding, endpoints, checkpoint)) return { after: halfHour * (1 + Math.random() / 2) };
-  const changes = difference(endpoints, await controller.targets.list(binding.spec.targetGroupARN ?? ''));
-  await applyDifference(controller, binding, changes);
+  const own = isShared(binding) ? await ownTargets(controller, binding) : 'all';
+  const changes = difference(endpoints, await controller.targets.list(binding.spec.targetGroupARN ?? ''), own);
+  await applyDifference(controller, binding, changes, own === 'all' ? undefined : () => saveOwnTargets(controller, binding, own, endpoints.map(idOf)));
   if (!(await tellPods(controller, binding, changes))) return { after: controller.waits.bindingRequeue };
   await saveObserved(controller, await saveCheckpoint(controller, binding, checkpoint));
   controller.recorder.event(binding, 'Normal', 'SuccessfullyReconciled', 'Successfully reconciled');

@@ -10,19 +10,24 @@ import { completeBinding } from './binding-defaults.js';
 import { reconcileTargets } from './binding-targets.js';
 import { hasCode } from './calls.js';
 import { BackendNotFound } from './endpoints.js';
+import { forgetOwnTargets, isShared, ownTargets } from './multicluster.js';
 import { openGates } from './readiness.js';
 
 export const bindingFinalizer = 'elbv2.k8s.aws/resources';
 
-const removeAll = async ({ targets }: BindingController, { spec }: TargetGroupBinding): Promise<void> => {
-  const arn = spec.targetGroupARN;
+const removeAll = async (controller: BindingController, binding: TargetGroupBinding): Promise<void> => {
+  const { targets } = controller;
+  const arn = binding.spec.targetGroupARN;
   if (!arn) return;
+  const own = isShared(binding) ? ((await ownTargets(controller, binding)) ?? new Set<string>()) : undefined;
   try {
-    await targets.deregister(arn, (await targets.list(arn)).map(({ target }) => target));
+    const present = (await targets.list(arn)).map(({ target }) => target);
+    await targets.deregister(arn, present.filter(({ Id, Port }) => !own || own.has(`${Id}:${Port}`)));
   } catch (error) {
     // A group that is gone, or that never was one, has no targets.
     if (!hasCode(error, 'TargetGroupNotFound', 'ValidationError', 'InvalidTarget')) throw error;
   }
+  if (own) await forgetOwnTargets(controller, binding);
 };
 
 const reconcile = async (controller: BindingController, binding: TargetGroupBinding): Promise<Outcome> => {

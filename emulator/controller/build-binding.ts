@@ -3,7 +3,7 @@ import { preservesClientIp } from './build-targetgroup.js';
 import type { ListenerPort } from './build-listeners.js';
 import { ipv6CidrsOf } from './build-mappings.js';
 import { sourceRanges } from './build-securitygroup.js';
-import { stackOf, type BuildInput } from './facts.js';
+import { ownStackOf, stackOf, type BuildInput } from './facts.js';
 import { managedRef, type BindingModel, type TargetGroupModel } from './model.js';
 import type { IntOrString, NetworkingPeer, NetworkingRule, ServicePort } from '../kube/types.js';
 
@@ -67,18 +67,19 @@ const networkingOf = (input: BuildInput, group: TargetGroupModel, port: IntOrStr
 /** The binding that keeps one target group filled. */
 export const buildBinding = (input: BuildInput, group: TargetGroupModel, { port }: ListenerPort): BindingModel => {
   const { service, annotations, flags } = input;
-  const stack = stackOf(service);
+  const stack = ownStackOf(input);
+  const { namespace, name } = stackOf(service);
   const labels = annotations.get('aws-load-balancer-target-node-labels');
   const ingress = networkingOf(input, group, targetPortOf(group, port));
   return {
     targetGroup: group.id,
-    namespace: stack.namespace,
+    namespace,
     name: group.Name,
     labels: { 'service.k8s.aws/stack-namespace': stack.namespace, 'service.k8s.aws/stack-name': stack.name },
     spec: {
       targetType: group.TargetType,
       targetGroupProtocol: group.Protocol,
-      serviceRef: { name: stack.name, port: port.port },
+      serviceRef: { name, port: port.port },
       ipAddressType: group.IpAddressType,
       vpcID: flags.vpcId,
       ...(annotations.get('aws-load-balancer-multi-cluster-target-group') ? { multiClusterTargetGroup: true } : {}),

@@ -80,16 +80,15 @@ const tlsSettings = ({ annotations, flags }: Subject): Pick<ListenerModel, 'cert
 };
 
 /** One listener; the target group it forwards to is given by its id. */
-export const buildListener = (input: BuildInput, { port, listenerProtocol }: ListenerPort, targetGroup: string): ListenerModel => {
+export const buildListener = (input: BuildInput, { port, listenerProtocol }: ListenerPort, targetGroup: string, forward?: ListenerModel['forward']): ListenerModel => {
   const suffix = `${listenerProtocol}-${port.port}`;
-  const action = input.annotations.family(`${families.actions}${suffix}`).find((name) => name === `${families.actions}${suffix}`);
-  if (action) throw new Error(`weighted actions are not supported by this emulator: annotation ${action}`);
   const attributes = input.annotations.map(`${families.listenerAttributes}${suffix}`);
   return {
     id: String(port.port),
     Port: port.port,
     Protocol: listenerProtocol,
     targetGroup,
+    ...(forward ? { forward } : {}),
     ...(listenerProtocol === 'TLS' ? tlsSettings(input) : {}),
     // The real controller never sends attributes of a TLS listener.
     attributes: listenerProtocol === 'TLS' ? {} : attributes,

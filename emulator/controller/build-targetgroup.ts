@@ -3,7 +3,7 @@ import type { ServicePort } from '../kube/types.js';
 import { families } from './annotations.js';
 import { buildHealthCheck } from './build-healthcheck.js';
 import type { ListenerPort } from './build-listeners.js';
-import { stackOf, type BuildInput, type Subject } from './facts.js';
+import { ownStackOf, stackOf, type BuildInput, type Subject } from './facts.js';
 import type { Attributes, TargetGroupModel } from './model.js';
 import { targetGroupName } from './names.js';
 import { goBool } from './parse.js';
@@ -87,6 +87,7 @@ export const buildTargetGroup = (input: BuildInput, { port, targetGroupProtocol 
   const id = `${stack.namespace}/${stack.name}:${port.port}`;
   const named = {
     port: Port, servicePort: port.port, targetType, protocol: targetGroupProtocol,
+    ...(input.owner ? { ownerUid: input.owner.metadata.uid } : {}),
     healthCheckProtocol: healthCheck.HealthCheckProtocol, healthCheckInterval: healthCheck.HealthCheckIntervalSeconds,
   };
   return {
@@ -98,6 +99,6 @@ export const buildTargetGroup = (input: BuildInput, { port, targetGroupProtocol 
     IpAddressType: ipAddressType(input),
     healthCheck,
     attributes,
-    tags: resourceTags(input, stack, id),
+    tags: resourceTags(input, ownStackOf(input), id),
   };
 };

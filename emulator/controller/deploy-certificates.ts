@@ -12,16 +12,12 @@ const present = async ({ elbv2 }: Deployer, ListenerArn: string): Promise<string
 export const reconcileCertificates = async (deployer: Deployer, ListenerArn: string, { Protocol, certificates = [] }: ListenerModel, state: 'new' | 'existing'): Promise<void> => {
   if (Protocol !== 'TLS') return;
   const { elbv2, waits } = deployer;
-  // A door that has no call for more certificates still serves the default one.
-  if (certificates.length <= 1 && !elbv2.AddListenerCertificates) return;
   const actual = state === 'new' ? [] : await present(deployer, ListenerArn);
   const wait = { ...waits.listenerCertificates, sleep: sleepOf(deployer) };
   for (const CertificateArn of certificates.filter((one) => !actual.includes(one))) {
-    if (!elbv2.AddListenerCertificates) throw new Error('more than one certificate on a listener is not supported by this emulator');
-    const add = elbv2.AddListenerCertificates;
-    await retrying(() => add({ ListenerArn, Certificates: [{ CertificateArn }] }), ['ListenerNotFound'], wait);
+    await retrying(() => elbv2.AddListenerCertificates({ ListenerArn, Certificates: [{ CertificateArn }] }), ['ListenerNotFound'], wait);
   }
   for (const CertificateArn of actual.filter((one) => !certificates.includes(one))) {
-    await elbv2.RemoveListenerCertificates?.({ ListenerArn, Certificates: [{ CertificateArn }] });
+    await elbv2.RemoveListenerCertificates({ ListenerArn, Certificates: [{ CertificateArn }] });
   }
 };

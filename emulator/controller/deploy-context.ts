@@ -16,7 +16,7 @@ type CertificateCalls = 'AddListenerCertificates' | 'RemoveListenerCertificates'
 export type LoadBalancingApi = Omit<Elbv2Api, CertificateCalls> & Partial<Pick<Elbv2Api, CertificateCalls>>;
 
 export type Deployer = {
-  elbv2: LoadBalancingApi;
+  elbv2: Elbv2Api;
   ec2: Ec2Api;
   inventory: Inventory;
   flags: ControllerFlags;

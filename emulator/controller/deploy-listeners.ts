@@ -1,10 +1,13 @@
 // Listeners: matched by port; surplus ones go first, so that nothing stands in the way of new ones.
-import type { Listener } from '@aws-sdk/client-elastic-load-balancing-v2';
+import type { ForwardActionConfig, Listener, TargetGroupTuple } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { reconcileCertificates } from './deploy-certificates.js';
 import { attributeList, attributeMap, reconcileTags, type Deployer } from './deploy-context.js';
 import { changedEntries, match, sameSet } from './match.js';
 import type { ListenerModel, Model } from './model.js';
 import { tagList } from './tags.js';
+
+/** ARN by the model's id. */
+type Arns = ReadonlyMap<string, string>;
 
 const listAll = async ({ elbv2 }: Deployer, LoadBalancerArn: string): Promise<Listener[]> => {
   const all: Listener[] = [];
@@ -17,23 +20,37 @@ const listAll = async ({ elbv2 }: Deployer, LoadBalancerArn: string): Promise<Li
   return all;
 };
 
-const settingsOf = ({ Port, Protocol, certificates, SslPolicy, AlpnPolicy }: ListenerModel, TargetGroupArn: string) => ({
+/** The target groups of the default action, weights where there are several. */
+const tuplesOf = ({ targetGroup, forward }: ListenerModel, arns: Arns): TargetGroupTuple[] => {
+  const arnOf = (id: string): string => arns.get(id) ?? '';
+  if (!forward) return [{ TargetGroupArn: arnOf(targetGroup) }];
+  return forward.targetGroups.map((one) => ({ TargetGroupArn: 'arn' in one ? one.arn : arnOf(one.targetGroup), ...(one.weight === undefined ? {} : { Weight: one.weight }) }));
+};
+
+const settingsOf = (wanted: ListenerModel, arns: Arns) => settings(wanted, {
+  TargetGroups: tuplesOf(wanted, arns),
+  ...(wanted.forward?.stickiness ? { TargetGroupStickinessConfig: { Enabled: true } } : {}),
+});
+
+const settings = ({ Port, Protocol, certificates, SslPolicy, AlpnPolicy }: ListenerModel, ForwardConfig: ForwardActionConfig) => ({
   Port,
   Protocol,
-  DefaultActions: [{ Type: 'forward' as const, Order: 1, ForwardConfig: { TargetGroups: [{ TargetGroupArn }] } }],
+  DefaultActions: [{ Type: 'forward' as const, Order: 1, ForwardConfig }],
   ...(certificates?.[0] ? { Certificates: [{ CertificateArn: certificates[0] }] } : {}),
   ...(SslPolicy ? { SslPolicy } : {}),
   ...(AlpnPolicy ? { AlpnPolicy } : {}),
 });
 
-const targetsOf = ({ DefaultActions }: Listener): string[] =>
+const presentTuples = ({ DefaultActions }: Listener): TargetGroupTuple[] =>
   (DefaultActions ?? []).flatMap(({ Type, ForwardConfig, TargetGroupArn }) =>
-    Type === 'forward' ? (ForwardConfig?.TargetGroups?.map((tuple) => tuple.TargetGroupArn ?? '') ?? [TargetGroupArn ?? '']) : [`${Type}`]);
+    Type === 'forward' ? (ForwardConfig?.TargetGroups ?? [{ TargetGroupArn }]) : [{ TargetGroupArn: Type }]);
+
+const wordsOf = (tuples: TargetGroupTuple[]): string[] => tuples.map(({ TargetGroupArn, Weight }) => (tuples.length > 1 ? `${TargetGroupArn}=${Weight}` : `${TargetGroupArn}`));
 
 /** What ModifyListener would change; weights do not count with a single target group. */
-const differs = (wanted: ListenerModel, targetGroup: string, present: Listener): boolean =>
+const differs = (wanted: ListenerModel, arns: Arns, present: Listener): boolean =>
   present.Protocol !== wanted.Protocol ||
-  !sameSet([targetGroup], targetsOf(present)) ||
+  !sameSet(wordsOf(tuplesOf(wanted, arns)), wordsOf(presentTuples(present))) ||
   (wanted.certificates?.[0] ?? '') !== (present.Certificates?.[0]?.CertificateArn ?? '') ||
   (wanted.SslPolicy !== undefined && wanted.SslPolicy !== present.SslPolicy) ||
   (wanted.AlpnPolicy !== undefined && !sameSet(wanted.AlpnPolicy, present.AlpnPolicy ?? []));
@@ -46,8 +63,8 @@ const reconcileAttributes = async ({ elbv2 }: Deployer, ListenerArn: string, { P
   await elbv2.ModifyListenerAttributes({ ListenerArn, Attributes: attributeList(changed) });
 };
 
-const create = async (deployer: Deployer, LoadBalancerArn: string, wanted: ListenerModel, targetGroup: string): Promise<string> => {
-  const { Listeners } = await deployer.elbv2.CreateListener({ LoadBalancerArn, ...settingsOf(wanted, targetGroup), Tags: tagList(wanted.tags) });
+const create = async (deployer: Deployer, LoadBalancerArn: string, wanted: ListenerModel, arns: Arns): Promise<string> => {
+  const { Listeners } = await deployer.elbv2.CreateListener({ LoadBalancerArn, ...settingsOf(wanted, arns), Tags: tagList(wanted.tags) });
   const arn = Listeners?.[0]?.ListenerArn ?? '';
   deployer.inventory.learn(arn, wanted.tags);
   await reconcileCertificates(deployer, arn, wanted, 'new');
@@ -55,11 +72,11 @@ const create = async (deployer: Deployer, LoadBalancerArn: string, wanted: Liste
   return arn;
 };
 
-const update = async (deployer: Deployer, wanted: ListenerModel, targetGroup: string, present: Listener): Promise<string> => {
+const update = async (deployer: Deployer, wanted: ListenerModel, arns: Arns, present: Listener): Promise<string> => {
   const arn = present.ListenerArn ?? '';
   const tags = (await deployer.inventory.tagsOf([arn])).get(arn) ?? {};
   await reconcileTags(deployer, arn, wanted.tags, tags);
-  if (differs(wanted, targetGroup, present)) await deployer.elbv2.ModifyListener({ ListenerArn: arn, ...settingsOf(wanted, targetGroup) });
+  if (differs(wanted, arns, present)) await deployer.elbv2.ModifyListener({ ListenerArn: arn, ...settingsOf(wanted, arns) });
   await reconcileCertificates(deployer, arn, wanted, 'existing');
   await reconcileAttributes(deployer, arn, wanted);
   return arn;
@@ -82,13 +99,12 @@ export const deployListeners = async (deployer: Deployer, model: Model, loadBala
     desiredId: ({ id }) => id,
     actualId: ({ Port }) => String(Port),
   });
-  const arnOf = ({ targetGroup }: ListenerModel): string => targetGroups.get(targetGroup) ?? '';
   const arns: string[] = [];
   for (const { ListenerArn } of surplus) {
     await deployer.elbv2.DeleteListener({ ListenerArn });
     deployer.inventory.forget(ListenerArn ?? '');
   }
-  for (const wanted of missing) arns.push(await create(deployer, loadBalancerArn, wanted, arnOf(wanted)));
-  for (const [wanted, listener] of matched) arns.push(await update(deployer, wanted, arnOf(wanted), listener));
+  for (const wanted of missing) arns.push(await create(deployer, loadBalancerArn, wanted, targetGroups));
+  for (const [wanted, listener] of matched) arns.push(await update(deployer, wanted, targetGroups, listener));
   for (const arn of arns) await checkRules(deployer, arn);
 };

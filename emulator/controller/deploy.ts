@@ -1,5 +1,6 @@
 // Model -> AWS and the cluster, as a list of steps to read aloud: forwards what is made, backwards what is deleted.
 import { deleteBindings, deployBindings } from './deploy-bindings.js';
+import { deployCapacity } from './deploy-capacity.js';
 import type { Deployer } from './deploy-context.js';
 import { deployListeners } from './deploy-listeners.js';
 import { deployLoadBalancer, isProvisioning } from './deploy-loadbalancer.js';
@@ -21,7 +22,11 @@ export const deploy = async (deployer: Deployer, model: Model): Promise<Deployed
   const surplusBindings = await deployBindings(deployer, model, targetGroups.arns, securityGroup.managed);
 
   await deleteBindings(deployer, surplusBindings);
-  if (loadBalancer?.existed && (await isProvisioning(deployer, loadBalancer.arn))) return { state: 'provisioning' };
+  const capacity = model.loadBalancer?.minimumCapacityUnits;
+  if (loadBalancer && (loadBalancer.existed || capacity !== undefined)) {
+    if (await isProvisioning(deployer, loadBalancer.arn)) return { state: 'provisioning' };
+    await deployCapacity(deployer, loadBalancer.arn, capacity);
+  }
   await deleteTargetGroups(deployer, targetGroups.surplus);
   await deleteSecurityGroups(deployer, securityGroup.surplus);
   return { state: 'deployed', dnsName: loadBalancer?.dnsName };

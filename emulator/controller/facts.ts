@@ -25,11 +25,16 @@ export type Facts = {
   securityGroups: SecurityGroupPlan;
   /** Looked up only for internal load balancers without security groups. */
   vpcCidrs: string[];
+  /** Other Services that weighted actions name. */
+  backends: Readonly<Record<string, Service>>;
 };
 
 /** What every part of building is handed. */
-export type Subject = { service: Service; annotations: Annotations; flags: ControllerFlags; targetType: TargetType };
+export type Subject = { service: Service; /** The Service that the load balancer belongs to, where `service` is only one of its backends. */ owner?: Service; annotations: Annotations; flags: ControllerFlags; targetType: TargetType };
 export type BuildInput = Subject & { facts: Facts };
+
+/** Whose stack it is: the backend Services of weighted actions are only guests. */
+export const ownStackOf = ({ service, owner = service }: Pick<Subject, 'service' | 'owner'>): { namespace: string; name: string } => stackOf(owner);
 
 export const stackOf = ({ metadata }: Service): { namespace: string; name: string } => ({ namespace: metadata.namespace ?? 'default', name: metadata.name });
 

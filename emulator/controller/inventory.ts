@@ -1,21 +1,26 @@
-// What of ours exists in ELBv2: listed by VPC, told apart by tags. Tags are remembered, as the real controller does.
+// What of ours exists in ELBv2: told apart by tags. Membership and tags are remembered; what a resource is like is always asked for.
 import type { LoadBalancer, Tag, TargetGroup } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { LRUCache } from 'lru-cache';
 import type { Elbv2Api } from '../api/elbv2/client.js';
 import type { Clock } from '../clock.js';
+import { hasCode } from './calls.js';
+import { createMembership, type Membership } from './membership.js';
 import type { Stack, Tags } from './model.js';
-import { belongsTo, tagMap } from './tags.js';
+import { tagMap } from './tags.js';
 
 export type Tagged<T> = { item: T; arn: string; tags: Tags };
 
 export type Inventory = {
   loadBalancers(stack: Stack): Promise<Tagged<LoadBalancer>[]>;
   targetGroups(stack: Stack): Promise<Tagged<TargetGroup>[]>;
+  /** Stack -> ARNs, of everything that the cluster has. */
+  stacks(): Promise<Map<string, string[]>>;
   /** Tags of any resources, at most twenty in one call. */
   tagsOf(arns: string[]): Promise<Map<string, Tags>>;
   /** What a write of ours made of the tags. */
   learn(arn: string, tags: Tags): void;
   forget(arn: string): void;
+  distrust(): void;
 };
 
 const chunkSize = 20;
@@ -35,10 +40,8 @@ const allPages = async <T>(page: (Marker: string | undefined) => Promise<{ items
 
 const marked = (Marker: string | undefined) => (Marker ? { Marker } : {});
 
-/** Lists of one VPC. */
-export const createInventory = (elbv2: Elbv2Api, { vpcId, clusterName }: { vpcId: string; clusterName: string }, clock: Clock): Inventory => {
+const createTags = (elbv2: Elbv2Api, clock: Clock) => {
   const known = new LRUCache<string, Tags>({ max: remembered, ttl: twentyMinutes, perf: { now: () => clock.now() }, ttlResolution: 0 });
-
   const tagsOf = async (arns: string[]): Promise<Map<string, Tags>> => {
     const unknown = arns.filter((arn) => !known.has(arn));
     for (let from = 0; from < unknown.length; from += chunkSize) {
@@ -47,32 +50,86 @@ export const createInventory = (elbv2: Elbv2Api, { vpcId, clusterName }: { vpcId
     }
     return new Map(arns.map((arn) => [arn, known.get(arn) ?? {}]));
   };
+  return { known, tagsOf };
+};
 
-  const ours = async <T extends { VpcId?: string | undefined }>(items: T[], arnOf: (item: T) => string | undefined, stack: Stack): Promise<Tagged<T>[]> => {
-    const local = items.filter(({ VpcId }) => VpcId === vpcId);
-    const tags = await tagsOf(local.map((item) => arnOf(item) ?? ''));
-    return local
-      .map((item) => ({ item, arn: arnOf(item) ?? '', tags: tags.get(arnOf(item) ?? '') ?? {} }))
-      .filter((one) => belongsTo(one.tags, clusterName, stack));
+type Described<T> = { describe: (arns: string[]) => Promise<T[]>; arnOf: (item: T) => string | undefined; gone: string };
+
+/** One listing for both kinds of question: everything, or what some ARNs are like. */
+const listers = (elbv2: Elbv2Api, vpcId: string) => {
+  const local = <T extends { VpcId?: string | undefined }>(items: T[], arnOf: (item: T) => string | undefined): string[] =>
+    items.filter(({ VpcId }) => VpcId === vpcId).map((item) => arnOf(item) ?? '');
+  const loadBalancers: Described<LoadBalancer> = {
+    describe: async (LoadBalancerArns) => (await elbv2.DescribeLoadBalancers({ LoadBalancerArns })).LoadBalancers ?? [],
+    arnOf: ({ LoadBalancerArn }) => LoadBalancerArn,
+    gone: 'LoadBalancerNotFound',
+  };
+  const targetGroups: Described<TargetGroup> = {
+    describe: async (TargetGroupArns) => (await elbv2.DescribeTargetGroups({ TargetGroupArns })).TargetGroups ?? [],
+    arnOf: ({ TargetGroupArn }) => TargetGroupArn,
+    gone: 'TargetGroupNotFound',
+  };
+  const allLoadBalancers = () => allPages(async (marker) => {
+    const { LoadBalancers, NextMarker } = await elbv2.DescribeLoadBalancers(marked(marker));
+    return { items: LoadBalancers, NextMarker };
+  });
+  const allTargetGroups = () => allPages(async (marker) => {
+    const { TargetGroups, NextMarker } = await elbv2.DescribeTargetGroups(marked(marker));
+    return { items: TargetGroups, NextMarker };
+  });
+  return {
+    loadBalancers: { ...loadBalancers, list: async () => local(await allLoadBalancers(), loadBalancers.arnOf) },
+    targetGroups: { ...targetGroups, list: async () => local(await allTargetGroups(), targetGroups.arnOf) },
+  };
+};
+
+/** Lists of one VPC. */
+export const createInventory = (elbv2: Elbv2Api, { vpcId, clusterName }: { vpcId: string; clusterName: string }, clock: Clock): Inventory => {
+  const { known, tagsOf } = createTags(elbv2, clock);
+  const kinds = listers(elbv2, vpcId);
+  const members = {
+    loadBalancers: createMembership({ clock, clusterName, tagsOf, list: kinds.loadBalancers.list }),
+    targetGroups: createMembership({ clock, clusterName, tagsOf, list: kinds.targetGroups.list }),
+  };
+  const membershipOf = (arn: string): Membership | undefined =>
+    arn.includes(':loadbalancer/') ? members.loadBalancers : arn.includes(':targetgroup/') ? members.targetGroups : undefined;
+
+  const ours = async <T>(membership: Membership, { describe, arnOf, gone }: Described<T>, stack: Stack): Promise<Tagged<T>[]> => {
+    const look = async (): Promise<T[]> => {
+      const items: T[] = [];
+      const arns = await membership.of(stack);
+      for (let from = 0; from < arns.length; from += chunkSize) items.push(...(await describe(arns.slice(from, from + chunkSize))));
+      return items;
+    };
+    const items = await look().catch((error: unknown) => {
+      // Somebody deleted one behind our back.
+      if (!hasCode(error, gone)) throw error;
+      membership.distrust();
+      return look();
+    });
+    const tags = await tagsOf(items.map((item) => arnOf(item) ?? ''));
+    return items.map((item) => ({ item, arn: arnOf(item) ?? '', tags: tags.get(arnOf(item) ?? '') ?? {} }));
   };
 
   return {
-    loadBalancers: async (stack) => {
-      const all = await allPages(async (marker) => {
-        const { LoadBalancers, NextMarker } = await elbv2.DescribeLoadBalancers(marked(marker));
-        return { items: LoadBalancers, NextMarker };
-      });
-      return ours(all, ({ LoadBalancerArn }) => LoadBalancerArn, stack);
-    },
-    targetGroups: async (stack) => {
-      const all = await allPages(async (marker) => {
-        const { TargetGroups, NextMarker } = await elbv2.DescribeTargetGroups(marked(marker));
-        return { items: TargetGroups, NextMarker };
-      });
-      return ours(all, ({ TargetGroupArn }) => TargetGroupArn, stack);
+    loadBalancers: (stack) => ours(members.loadBalancers, kinds.loadBalancers, stack),
+    targetGroups: (stack) => ours(members.targetGroups, kinds.targetGroups, stack),
+    stacks: async () => {
+      const [one, other] = [await members.loadBalancers.all(), await members.targetGroups.all()];
+      return new Map([...new Set([...one.keys(), ...other.keys()])].map((stack) => [stack, [...(one.get(stack) ?? []), ...(other.get(stack) ?? [])]]));
     },
     tagsOf,
-    learn: (arn, tags) => void known.set(arn, tags),
-    forget: (arn) => void known.delete(arn),
+    learn: (arn, tags) => {
+      known.set(arn, tags);
+      membershipOf(arn)?.put(arn, tags);
+    },
+    forget: (arn) => {
+      known.delete(arn);
+      membershipOf(arn)?.drop(arn);
+    },
+    distrust: () => {
+      members.loadBalancers.distrust();
+      members.targetGroups.distrust();
+    },
   };
 };

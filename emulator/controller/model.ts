@@ -66,6 +66,8 @@ export type ListenerModel = {
   Protocol: Protocol;
   /** Id of a target group of the model. */
   targetGroup: string;
+  /** Several target groups instead, the first being `targetGroup`; each is of the model or named by its ARN. */
+  forward?: { targetGroups: ({ targetGroup: string; weight?: number } | { arn: string; weight?: number })[]; stickiness: boolean };
   /** TLS only: the first is the default one. */
   certificates?: string[];
   SslPolicy?: string;

@@ -18,12 +18,14 @@ export type TargetGroupNameParts = {
   protocol: string;
   healthCheckProtocol: string;
   healthCheckInterval: number;
+  /** Of the Service that the load balancer belongs to, where that is another one. */
+  ownerUid?: string;
 };
 
 /** Also the name of the TargetGroupBinding. */
 export const targetGroupName = (clusterName: string, { namespace, name, uid }: Owner, parts: TargetGroupNameParts): string =>
   shape(namespace, name, hex(
-    clusterName, uid, String(parts.port), String(parts.servicePort), parts.targetType, parts.protocol,
+    clusterName, parts.ownerUid ?? '', uid, String(parts.port), String(parts.servicePort), parts.targetType, parts.protocol,
     parts.healthCheckProtocol, String(parts.healthCheckInterval),
   ));
 

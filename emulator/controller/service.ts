@@ -94,9 +94,6 @@ const reconcileLoadBalancer = async (controller: ServiceController, service: Ser
     addFinalizer({ client, resource: services, object: service, finalizer: serviceFinalizer }));
   if (!claimed) return 'done';
   controller.services.learn(claimed);
-  if (model.loadBalancer?.minimumCapacityUnits !== undefined) {
-    recorder.event(service, 'Warning', 'UnsupportedAnnotation', 'minimum-load-balancer-capacity has no effect in this emulator');
-  }
   const deployed = await deployModel(controller, model);
   if (deployed.state === 'provisioning') return { after: deployer.waits.stabilization };
   if (!model.backendSecurityGroup) await step('FailedDeployModel', 'deploy model', () => releaseBackend(controller, service));
@@ -137,6 +134,7 @@ export const reconcileService = async (controller: ServiceController, key: strin
   } catch (error) {
     if (controller.deployer.signal.aborted) return 'stop';
     controller.world.backend.forget();
+    controller.world.inventory.distrust();
     if (!(error instanceof StepError)) throw error;
     controller.recorder.event(service, 'Warning', error.reason, error.message);
     controller.deployer.log.warn({ service: key, reason: error.reason }, error.message);

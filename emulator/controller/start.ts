@@ -88,7 +88,7 @@ const run = async (options: ControllerOptions, client: KubeClient, signal: Abort
     createQueue({ name, workers, clock, log, work: async (key) => synced.then(() => work(key)) });
 
   const deployer = { elbv2, ec2, inventory, flags, waits, clock, log, client, bindings: informers.bindings, signal };
-  const world = { ec2, inventory, zones: createZones(ec2), backend: createBackendSecurityGroup(ec2, flags) };
+  const world = { ec2, inventory, zones: createZones(ec2), backend: createBackendSecurityGroup(ec2, flags), serviceOf: informers.services.get };
   const serviceController: ServiceController = { deployer, world, client, services: informers.services, recorder: recorders.service };
   const serviceQueue = queue('service', (key) => reconcileService(serviceController, key));
   informers.services.on((old, now) => {

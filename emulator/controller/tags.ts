@@ -49,6 +49,6 @@ export const tagList = (tags: Tags): { Key: string; Value: string }[] =>
 export const tagMap = (tags: readonly { Key?: string | undefined; Value?: string | undefined }[] = []): Tags =>
   Object.fromEntries(tags.map(({ Key, Value }) => [Key ?? '', Value ?? '']));
 
-/** Whether an object's tags name the stack, in today's words or yesterday's. */
-export const belongsTo = (tags: Tags, clusterName: string, stack: Stack): boolean =>
-  tags[stackTag] === stackId(stack) && (tags[clusterTag] === clusterName || tags[legacyClusterTag] === clusterName);
+/** The stack that an object's tags name, in today's words or yesterday's; undefined for another cluster's. */
+export const stackIn = (tags: Tags, clusterName: string): string | undefined =>
+  tags[clusterTag] === clusterName || tags[legacyClusterTag] === clusterName ? tags[stackTag] : undefined;

@@ -7,6 +7,7 @@ const resource = (group: string, plural: string, kind: string, namespaced = true
 export const services = resource('', 'services', 'Service');
 export const pods = resource('', 'pods', 'Pod');
 export const nodes = resource('', 'nodes', 'Node', false);
+export const configMaps = resource('', 'configmaps', 'ConfigMap');
 export const events = resource('', 'events', 'Event');
 export const endpointSlices = resource('discovery.k8s.io', 'endpointslices', 'EndpointSlice');
 export const targetGroupBindings = resource('elbv2.k8s.aws', 'targetgroupbindings', 'TargetGroupBinding', true, 'v1beta1');

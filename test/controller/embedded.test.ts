@@ -113,8 +113,8 @@ test('pods that come and go while the controller is away are caught up with', as
 });
 
 const folder = path.join(path.dirname(fileURLToPath(import.meta.url)), '../../../test/golden');
-// These name subnets of the fake cloud.
-const elsewhere = ['subnets-and-eips', 'private-addresses'];
+// These name subnets of the fake cloud, or other Services.
+const elsewhere = ['subnets-and-eips', 'private-addresses', 'weighted-actions'];
 
 test('each golden Service comes to rest on the real ELBv2, or is refused because nlbox says that it does not model it', async (t) => {
   const real = await openReal(t);
@@ -141,4 +141,73 @@ test('each golden Service comes to rest on the real ELBv2, or is refused because
     await until(t, `${name}, again`, () => Number(facts()[0]?.['count']) === 2);
     t.deepEqual(writes(real).filter((op) => !op.endsWith('Targets')), [], name);
   }
+});
+
+const targetsOf = async (real: Real, TargetGroupArn: string | undefined): Promise<string[]> =>
+  ((await real.elbv2.DescribeTargetHealth({ TargetGroupArn })).TargetHealthDescriptions ?? []).filter(({ TargetHealth }) => TargetHealth?.State !== 'draining').map(({ Target }) => `${Target?.Id}:${Target?.Port}`).sort();
+
+test('a target group that several clusters fill keeps the targets of the others', async (t) => {
+  const real = await openReal(t);
+  populate(real, { p1: '10.42.96.5' });
+  real.api.create('services', ipService({ [`${prefix}aws-load-balancer-multi-cluster-target-group`]: 'true' }));
+  await settled(t, real);
+  const { TargetGroups: [group] = [] } = await real.elbv2.DescribeTargetGroups({});
+  const map = () => real.api.list('configmaps', 'ui').map(({ metadata, data }) => [metadata.name, (data as { targets: string }).targets]);
+  t.deepEqual(map(), [[`aws-lbc-targets-${group?.TargetGroupName}`, '10.42.96.5:8080']]);
+
+  await real.elbv2.RegisterTargets({ TargetGroupArn: group?.TargetGroupArn, Targets: [{ Id: '10.42.97.9', Port: 8080 }] });
+  populate(real, { p2: '10.42.96.6' });
+  await until(t, 'the pod is exchanged', () => map()[0]?.[1] === '10.42.96.6:8080');
+  await until(t, 'and registered', rest(real, 'TargetGroupBinding', 2));
+  t.deepEqual(await targetsOf(real, group?.TargetGroupArn), ['10.42.96.6:8080', '10.42.97.9:8080']);
+
+  real.calls.length = 0;
+  real.api.delete(bindings, 'ui', group?.TargetGroupName ?? '');
+  await until(t, 'the binding is gone', () => real.api.list(bindings, 'ui').length === 0);
+  t.deepEqual(await targetsOf(real, group?.TargetGroupArn), ['10.42.97.9:8080']);
+  t.deepEqual(map(), []);
+});
+
+test('weights over two Services, changed in place; the second group goes with its action', async (t) => {
+  const real = await openReal(t);
+  populate(real, { p1: '10.42.96.5' });
+  real.api.create('services', { apiVersion: 'v1', kind: 'Service', metadata: { namespace: 'ui', name: 'green' }, spec: { ports: [{ name: 'web', port: 8000, targetPort: 8081 }] } });
+  const action = (weight: number): Record<string, string> => ({ [`${prefix}actions.TCP-80`]: JSON.stringify({ type: 'forward', forwardConfig: { baseServiceWeight: 90, targetGroups: [{ serviceName: 'green', servicePort: 'web', weight }] } }) });
+  real.api.create('services', ipService(action(10)));
+  await settled(t, real);
+  const weights = async () => {
+    const { LoadBalancers: [lb] = [] } = await real.elbv2.DescribeLoadBalancers({});
+    const { Listeners: [listener] = [] } = await real.elbv2.DescribeListeners({ LoadBalancerArn: lb?.LoadBalancerArn });
+    return listener?.DefaultActions?.[0]?.ForwardConfig?.TargetGroups?.map(({ TargetGroupArn, Weight }) => [TargetGroupArn?.split('/')[1]?.slice(0, 13), Weight]);
+  };
+  t.deepEqual(await weights(), [['k8s-ui-uinlb-', 90], ['k8s-ui-green-', 10]]);
+  t.deepEqual(real.api.list(bindings, 'ui').map(({ spec }) => (spec as { serviceRef: { name: string } }).serviceRef.name).sort(), ['green', 'ui-nlb']);
+  real.calls.length = 0;
+  annotate(real, action(50));
+  await until(t, 'the weight is changed', rest(real, 'Service', 2));
+  t.deepEqual(await weights(), [['k8s-ui-uinlb-', 90], ['k8s-ui-green-', 50]]);
+  t.deepEqual(writes(real).filter((op) => !op.endsWith('Targets')), ['ModifyListener']);
+  real.calls.length = 0;
+  annotate(real, { [`${prefix}actions.TCP-80`]: JSON.stringify({ type: 'forward', forwardConfig: {} }) });
+  await until(t, 'the action is gone', rest(real, 'Service', 3));
+  t.deepEqual(await weights(), [['k8s-ui-uinlb-', undefined]]);
+  t.deepEqual((await real.elbv2.DescribeTargetGroups({})).TargetGroups?.length, 1);
+});
+
+test('capacity is reserved, changed, and given back with 0', async (t) => {
+  const real = await openReal(t);
+  populate(real, { p1: '10.42.96.5' });
+  const name = `${prefix}aws-load-balancer-minimum-load-balancer-capacity`;
+  real.api.create('services', ipService({ [name]: 'CapacityUnits=5500' }));
+  await settled(t, real);
+  const units = async () => {
+    const { LoadBalancers: [lb] = [] } = await real.elbv2.DescribeLoadBalancers({});
+    return (await real.elbv2.DescribeCapacityReservation({ LoadBalancerArn: lb?.LoadBalancerArn })).MinimumLoadBalancerCapacity?.CapacityUnits;
+  };
+  t.is(await units(), 5500);
+  real.calls.length = 0;
+  annotate(real, { [name]: 'CapacityUnits=0' });
+  await until(t, 'the reservation is given back', rest(real, 'Service', 2));
+  t.deepEqual(writes(real), ['ModifyCapacityReservation']);
+  t.is(await units(), undefined);
 });
