@@ -16,6 +16,7 @@ import { createHistory } from './main/history.js';
 import { infoOf, type Info } from './main/info.js';
 import { createInstances } from './main/instances.js';
 import { resolverOf } from './main/resolve.js';
+import { isOurs } from './main/state-dir.js';
 import { connectTraffic } from './main/traffic.js';
 import { createHostsBlock, writable } from './names/hosts.js';
 import { openNames, type OpenNames } from './names/open.js';
@@ -156,7 +157,7 @@ export const compose = (config: Config, options: ComposeOptions): Nlbox => {
 export const removeLeftovers = async (stateDir: string, options: { keep: boolean; hostsFile?: string }): Promise<void> => {
   const { hostsFile } = options;
   if (hostsFile !== undefined && writable(hostsFile)) createHostsBlock({ file: hostsFile, id: runIdOf(stateDir) }).remove();
-  if (options.keep) return;
+  if (options.keep || !isOurs(stateDir)) return;
   const { removeCluster } = await import('./clusters/start.js');
   await removeCluster(stateDir);
   fs.rmSync(stateDir, { recursive: true, force: true });

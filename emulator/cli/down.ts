@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { systemClock } from '../clock.js';
 import { UserError } from '../errors.js';
 import { removeLeftovers } from '../main.js';
+import { isOurs } from '../main/state-dir.js';
 import { requestStop } from './admin.js';
 import { alive, readRunFile, stateDirOf, type StateOptions } from './run-file.js';
 
@@ -19,6 +20,7 @@ const ended = async (pid: number): Promise<boolean> => {
 
 export const down = async (options: StateOptions & { keep?: boolean }): Promise<void> => {
   const stateDir = stateDirOf(options);
+  if (!isOurs(stateDir)) throw new UserError(`${stateDir} is no state directory of nlbox; nothing was removed`);
   const run = readRunFile(stateDir);
   const keep = options.keep ?? false;
   if (run && alive(run.pid)) {

@@ -1,7 +1,8 @@
 // The command line: parses, calls, prints. Each command has a file of its own, loaded only when it runs.
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { messageOf, UserError } from '../errors.js';
 import { version } from '../version.js';
+import { awsArguments } from './pass-through.js';
 
 const examples = (...lines: string[]): string => `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}\n`;
 
@@ -24,13 +25,13 @@ const program = new Command('nlbox')
 
 const number = (text: string): number => {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 0) throw new UserError(`'${text}' is not a whole number`);
+  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError(`'${text}' is not a whole number.`);
   return value;
 };
 
 const quota = (text: string, all: Record<string, number>): Record<string, number> => {
   const [name, value] = text.split('=');
-  if (!name || !value) throw new UserError(`'${text}' is not NAME=NUMBER`, { hint: 'For example --quota network-load-balancers=1000.' });
+  if (!name || !value) throw new InvalidArgumentError(`'${text}' is not NAME=NUMBER, as in --quota network-load-balancers=1000.`);
   return { ...all, [name]: number(value) };
 };
 
@@ -85,6 +86,39 @@ program
   .addHelpText('after', examples('npx nlbox doctor', "npx nlbox doctor --json | jq '.[] | select(.level != \"ok\")'"))
   .action(async (options: object) => (await import('./doctor.js')).doctor({ ...program.opts(), ...options }));
 
+program
+  .command('wait')
+  .description('wait until nlbox is ready, or load balancers are active or their targets healthy')
+  .addOption(new Option('--for <what>', 'what to wait for').choices(['ready', 'active', 'healthy']).default('ready'))
+  .option('--load-balancer <name>', 'only this one, by the name of the load balancer, its beginning (k8s-ui-uinlb), or its DNS name')
+  .option('--timeout <seconds>', 'give up with status 1 after this long (default: 120)', number)
+  .addHelpText('after', examples('npx nlbox wait', 'npx nlbox wait --for healthy --load-balancer k8s-ui-uinlb --timeout 60'))
+  .action(async (options: object) => (await import('./wait.js')).wait({ ...program.opts(), ...options }));
+
+program
+  .command('logs')
+  .description('print the log of the run')
+  .option('-f, --follow', 'go on as it grows')
+  .option('-n, --lines <count>', 'only the last ones', number)
+  .option('--json', 'as it was written, for programs')
+  .addHelpText('after', examples('npx nlbox logs -n 20', 'npx nlbox logs --follow', "npx nlbox logs --json | jq 'select(.level >= 40)'"))
+  .action(async (options: object) => (await import('./logs.js')).logs({ ...program.opts(), ...options }));
+
+program
+  .command('aws')
+  .argument('[arguments...]', 'what aws is to be told')
+  .allowUnknownOption()
+  .description('run your own aws against the running nlbox, whatever this shell is set to')
+  .addHelpText('after', examples('npx nlbox aws elbv2 describe-load-balancers', "npx nlbox aws ec2 describe-subnets --query 'Subnets[].SubnetId'"))
+  .action((_: string[], __: object, command: Command) => command.help());
+
+program
+  .command('bundle')
+  .argument('[file]', 'where to write it', 'nlbox-bundle.tar.gz')
+  .description('pack state, status, events, history and logs into one archive, without credentials')
+  .addHelpText('after', examples('npx nlbox bundle', 'npx nlbox bundle /tmp/what-happened.tar.gz'))
+  .action(async (file: string, options: object) => (await import('./bundle.js')).bundle(file, { ...program.opts(), ...options }));
+
 const explain = program.command('explain').description('why something is Pending, unhealthy or unreachable, and the next step');
 explain
   .command('svc')
@@ -121,8 +155,10 @@ program
   .addHelpText('after', examples('npx nlbox rehearse ip-mode', 'npx nlbox rehearse ip-mode --lang ko', 'npx nlbox rehearse ip-mode --json > report.json'))
   .action(async (page: string, options: object) => (await import('./rehearse.js')).rehearsePage(page, { ...program.opts(), ...options }));
 
+const passed = awsArguments(process.argv.slice(2));
 try {
-  await program.parseAsync();
+  if (passed) await (await import('./aws.js')).aws(passed.args, passed);
+  else await program.parseAsync();
 } catch (error) {
   fail(error);
 }

@@ -9,9 +9,9 @@ export const ask = async (command: string, args: readonly string[], env?: NodeJS
   return { found: result.code !== 'ENOENT', ok: result.exitCode === 0, output: result.all ?? '' };
 };
 
-/** Runs `command` in this terminal; answers with its exit status, 127 when it is not there, as a shell does. */
+/** Runs `command` in this terminal with `env` and nothing else; answers with its exit status, 127 when it is not there, as a shell does. */
 export const handOver = async (command: string, args: readonly string[], env: Record<string, string>): Promise<number> => {
-  const result = await execa(command, args, { reject: false, stdio: 'inherit', env });
+  const result = await execa(command, args, { reject: false, stdio: 'inherit', env, extendEnv: false });
   if (result.code === 'ENOENT') return 127;
   return result.exitCode ?? 1;
 };

@@ -8,6 +8,7 @@ import { defaultConfig, timingProfiles, type Config } from '../config.js';
 import { messageOf, UserError } from '../errors.js';
 import { createLog } from '../log.js';
 import { compose, removeLeftovers, type Info, type Nlbox } from '../main.js';
+import { isOurs } from '../main/state-dir.js';
 import { detach, parent } from './detach.js';
 import { findRun, removeRunFile, stateDirOf, writeRunFile, type StateOptions } from './run-file.js';
 
@@ -53,6 +54,10 @@ const configOf = (options: UpOptions): Config => {
 const refuseSecond = (stateDir: string): void => {
   const run = findRun(stateDir);
   if (run) throw new UserError(`nlbox is already running (pid ${run.pid}) at ${run.endpoint}`, { hint: 'See `npx nlbox status`, or stop it with `npx nlbox down`.' });
+};
+
+const refuseForeign = (stateDir: string): void => {
+  if (!isOurs(stateDir)) throw new UserError(`${stateDir} has files that are not nlbox's`, { hint: 'Give it an empty folder or a new one with --state-dir: `nlbox down` removes it.' });
 };
 
 const runStages = async (nlbox: Nlbox): Promise<void> => {
@@ -130,6 +135,7 @@ const foreground = async (config: Config, options: UpOptions): Promise<void> => 
 export const up = async (options: UpOptions): Promise<void> => {
   const config = configOf(options);
   refuseSecond(config.stateDir);
+  refuseForeign(config.stateDir);
   if (options.detach) {
     await detach(config.stateDir);
     return;

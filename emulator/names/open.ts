@@ -1,5 +1,4 @@
 // The names of a run: the hosts file or the forward proxy, and the DNS responder beside them when one is asked for.
-import { startDns } from './dns.js';
 import { createNames, type Names, type NamesOptions } from './names.js';
 import { pointingLines } from './pointing.js';
 
@@ -16,6 +15,7 @@ export const openNames = async (options: OpenNamesOptions): Promise<OpenNames> =
   const { dnsPort, region, platform = process.platform, log } = options;
   const names = createNames(options);
   if (dnsPort === 0) return { ...names, close: async () => names.close() };
+  const { startDns } = await import('./dns.js');
   const dns = await startDns({ port: dnsPort, lookup: names.inDns, log }).catch((error: unknown) => {
     names.close();
     throw error;
