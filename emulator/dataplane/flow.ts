@@ -1,4 +1,4 @@
-// One TCP connection from its target's choice to its close: owns both sides, and tells the meters how it went.
+// One TCP connection, from its target's choice to its close: owns both sides, and tells the meters how it went.
 import type { Socket } from 'node:net';
 import type { Clock, Timer } from '../clock.js';
 import { codeOf } from '../errors.js';

@@ -77,7 +77,7 @@ const prune = ({ listeners, zones, targets }: Record<'listeners' | 'zones' | 'ta
 export const createFlows = (options: FlowsOptions): Flows => {
   const { clock, dial, dialUdp, dialTimeout, index } = options;
   const { meters, trace, greet, admit, turnAway } = createReception(options);
-  const terminator = createTerminator();
+  const terminator = createTerminator({ clock, patience: dialTimeout });
   const sweeps = createSweeps(clock, index, (id) => meters.listeners.of(id).flows);
   const closing = new Set<() => void>();
   const ended = (): void => {
@@ -98,9 +98,7 @@ export const createFlows = (options: FlowsOptions): Flows => {
     sweeps.wake(node.spec.listenerId);
   };
   const secure = (raw: Socket, node: ListenerNode, source: Source, terms: NonNullable<Listener['tls']>): void => {
-    const late = clock.after(dialTimeout, () => refuse(raw));
     terminator.secure(raw, terms, (client) => {
-      late.cancel();
       if (client) return forward(client, node, source);
       turnAway(node, source, 'clientTlsErrors', 'no TLS could be agreed with the client');
       refuse(raw);
@@ -140,6 +138,7 @@ export const createFlows = (options: FlowsOptions): Flows => {
       new Promise((resolve) => {
         closing.add(resolve);
         sweeps.retain(() => false);
+        terminator.close();
         for (const { flows } of meters.listeners.all()) for (const flow of flows) flow.reset('nlbox stopped');
         ended();
       }),

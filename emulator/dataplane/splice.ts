@@ -50,6 +50,7 @@ export const splice = (client: Leg, target: Leg, events: SpliceEvents): void => 
     stream.on('error', failed);
     if (raw !== stream) raw.on('error', failed);
     stream.on('close', () => {
+      raw.destroy();
       if (!other.stream.destroyed) other.stream.destroySoon();
       open -= 1;
       if (open === 0) events.ended();

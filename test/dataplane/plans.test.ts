@@ -217,3 +217,19 @@ test('plans applied without waiting end in the last one', async (t) => {
   await Promise.all([dataplane.apply(at('127.88.4.1')), dataplane.apply(at('127.88.4.2')), dataplane.apply(at('127.88.4.3'))]);
   t.deepEqual(dataplane.bound().map(({ address }) => address), ['127.88.4.3']);
 });
+
+test('a port that was taken is taken back when it is free; what listens meanwhile goes only then', async (t) => {
+  const clock = manualClock();
+  const taken = await serve(t, () => {}, '127.88.4.1');
+  const server = await named(t, 'one');
+  const dataplane = start(t, { clock });
+  await dataplane.apply(planOf([target('one', server.port, { probeFrom: Infinity })], { listener: { port: taken.port, addresses: [{ zone: 'a', address: '127.88.4.1' }] } }));
+  await clock.advance(5000);
+  await eventually(() => clock.pending() === 2);
+  t.is(await ask(dataplane), 'one');
+  taken.close();
+  await clock.advance(5000);
+  await eventually(() => dataplane.bound()[0]?.port === taken.port);
+  t.is(dataplane.bound()[0]?.problem, undefined);
+  t.is(await ask(dataplane), 'one');
+});
