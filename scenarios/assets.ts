@@ -10,3 +10,6 @@ export const manifestsDir = path.join(home, 'manifests');
 
 /** The folder of our own pages. */
 export const pagesDir = path.join(home, 'pages');
+
+/** The folder of the stand-ins: `bin` goes before a PATH, `if-missing` after it. */
+export const standInsDir = path.join(home, 'standins');

@@ -71,27 +71,31 @@ const hidden = (root: Root, seen: ReadonlySet<Code>): PageProblem[] => {
   return problems;
 };
 
-const titleOf = (root: Root): string => {
+const frontMatter = (root: Root): Readonly<Record<string, unknown>> => {
   const front = root.children.find((node) => node.type === 'yaml');
   if (!front) {
     throw new UserError('The page has no front matter.', {
       hint: 'Start it with a line ---, a line "title: …" and another line ---.',
     });
   }
-  const facts: unknown = parseYaml(front.value);
-  const title = (facts as { title?: unknown } | null)?.title;
-  return typeof title === 'string' ? title : '';
+  return (parseYaml(front.value) as Readonly<Record<string, unknown>> | null) ?? {};
+};
+
+const weightOf = ({ weight, sidebar_position: position }: Readonly<Record<string, unknown>>): number | undefined => {
+  const place = Number(weight ?? position);
+  return Number.isFinite(place) ? place : undefined;
 };
 
 /** Reads a page. Blocks without a command are left out, as the workshop's runner does. */
 export const parsePage = (text: string): Page => {
   const root = parser.parse(text);
-  const title = titleOf(root);
+  const front = frontMatter(root);
   const blocks = root.children.filter((node): node is Code => node.type === 'code' && node.lang === 'bash');
   const read = blocks.map(toStep);
   const problems = [...read.flatMap((one) => one.problems), ...hidden(root, new Set(blocks))];
   return {
-    title,
+    title: typeof front['title'] === 'string' ? front['title'] : '',
+    weight: weightOf(front),
     steps: read.map((one) => one.step).filter((step) => step.script !== ''),
     problems: problems.sort((a, b) => a.line - b.line),
   };

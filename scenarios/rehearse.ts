@@ -2,6 +2,9 @@
 import path from 'node:path';
 import type { Clock } from '../emulator/clock.js';
 import { UserError } from '../emulator/errors.js';
+import { pagesDir } from './assets.js';
+import { recordedOf } from './baseline.js';
+import { hooksOf, type PageFile } from './discover.js';
 import { findPage, readPage } from './pages.js';
 import { headline, type Report, type StepReport } from './report.js';
 import { createShell, type Env, type Shell } from './shell.js';
@@ -64,15 +67,14 @@ const walkSteps = async (walk: Walk, steps: readonly Step[]): Promise<StepReport
 
 const isFine = (report: StepReport): boolean => report.outcome === 'ok' || report.outcome === 'skipped';
 
-/** Runs a page from top to bottom and says where it does not hold. Throws only when it cannot start. */
-export const rehearse = async (options: RehearseOptions): Promise<Report> => {
-  const { clock, cwd, env, signal, mode = 'checked', lang = 'en' } = options;
-  checkEnv(env, options.needs ?? ['AWS_ENDPOINT_URL', 'KUBECONFIG']);
-  const file = await findPage(options.page, lang);
-  const page = await readPage(file);
-  const streams = { ...(options.onOutput ? { onOutput: options.onOutput } : {}), ...(signal ? { signal } : {}) };
-  const shell = options.shell ?? createShell({ cwd, env, mode, clock, ...streams });
-  const walk: Walk = { file, clock, mode, shell, say: options.onProgress ?? (() => {}), signal };
+/** What all pages of one run share. */
+export type Shared = Pick<Walk, 'clock' | 'mode' | 'shell' | 'say' | 'signal' | 'used'>;
+
+/** Runs a page from top to bottom. */
+export const runPage = async (shared: Shared, one: PageFile, lang: string): Promise<Report> => {
+  const { clock, mode } = shared;
+  const { file, page } = one;
+  const walk: Walk = { ...shared, file, hooks: await hooksOf(path.dirname(file)), lenient: path.dirname(file) !== path.resolve(pagesDir) };
   const started = clock.now();
   const steps = await walkSteps(walk, page.steps);
   const problems = mode === 'checked' ? page.problems : [];
@@ -83,7 +85,25 @@ export const rehearse = async (options: RehearseOptions): Promise<Report> => {
     mode,
     ok: problems.length === 0 && steps.every(isFine),
     duration: clock.now() - started,
+    recorded: recordedOf(file),
     problems,
     steps,
   };
+};
+
+/** What a run is made with, from what the caller has; refuses to run where a page could reach a real account. */
+export const prepareRun = (options: Omit<RehearseOptions, 'page' | 'lang'>): Shared => {
+  const { clock, cwd, env, signal, mode = 'checked' } = options;
+  checkEnv(env, options.needs ?? ['AWS_ENDPOINT_URL', 'KUBECONFIG']);
+  const streams = { ...(options.onOutput ? { onOutput: options.onOutput } : {}), ...(signal ? { signal } : {}) };
+  const shell = options.shell ?? createShell({ cwd, env, mode, clock, ...streams });
+  return { clock, mode, shell, say: options.onProgress ?? (() => {}), signal };
+};
+
+/** Runs one page and says where it does not hold. Throws only when it cannot start. */
+export const rehearse = async (options: RehearseOptions): Promise<Report> => {
+  const { page, lang = 'en' } = options;
+  const shared = prepareRun(options);
+  const file = await findPage(page, lang);
+  return runPage(shared, { file, page: await readPage(file) }, lang);
 };

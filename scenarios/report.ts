@@ -26,6 +26,8 @@ export type Report = {
   ok: boolean;
   /** Milliseconds, waits included. */
   duration: number;
+  /** What the workshop recorded for this page on real AWS, in milliseconds. */
+  recorded: number | undefined;
   problems: readonly PageProblem[];
   steps: readonly StepReport[];
 };
@@ -53,6 +55,9 @@ const detail = (step: StepReport): string[] => [
   ...(step.outcome === 'failed' ? [...tail(step.stdout, 10), ...tail(step.stderr, 10)] : []),
 ];
 
+/** What is to be said of a step that did not hold. */
+export const stepText = (step: StepReport): string => detail(step).join('\n');
+
 const stepLines = (page: string, step: StepReport): string[] => [
   `${`${page}:${step.line}`.padEnd(page.length + 5)} ${marks[step.outcome].padEnd(8)} ${secondsText(step.duration).padStart(8)}  ${headline(step.commands)}`,
   ...detail(step).map((line) => `    ${line}`),
@@ -61,13 +66,15 @@ const stepLines = (page: string, step: StepReport): string[] => [
 const count = (report: Report, outcome: Outcome): number =>
   report.steps.filter((step) => step.outcome === outcome).length;
 
+const beside = ({ recorded }: Report): string => (recorded === undefined ? '' : ` (${secondsText(recorded)} on AWS, as the workshop recorded it)`);
+
 const summary = (report: Report): string => {
   const counts = (['ok', 'differs', 'failed', 'skipped'] as const)
     .map((outcome) => [outcome, count(report, outcome)] as const)
     .filter(([outcome, n]) => n > 0 || outcome === 'ok')
     .map(([outcome, n]) => `${n} ${outcome}`);
   const problems = report.problems.length > 0 ? [`${report.problems.length} problems in the page's text`] : [];
-  return `${report.ok ? 'The page holds' : 'The page does not hold'}: ${[...counts, ...problems].join(', ')}, in ${secondsText(report.duration)}.`;
+  return `${report.ok ? 'The page holds' : 'The page does not hold'}: ${[...counts, ...problems].join(', ')}, in ${secondsText(report.duration)}${beside(report)}.`;
 };
 
 /** For people: a line per step as page:line, what differed beneath it, and a sentence at the end. */

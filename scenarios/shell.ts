@@ -59,6 +59,15 @@ const readEnv = (text: string): Env =>
       .filter(([name]) => !own.has(name)),
   );
 
+// As upstream: variables are only ever added, exported functions stay as they were, further lines of a value are lost.
+const readUpstream = (text: string, before: Env): Env => {
+  const lines = Object.entries(readEnv(text)).filter(([name]) => !name.startsWith('BASH_FUNC_'));
+  return { ...before, ...Object.fromEntries(lines.map(([name, value]) => [name, value.split('\n')[0] ?? ''])) };
+};
+
+// Node's default for the call that upstream makes; it takes the overflow for a time-out.
+const upstreamOutput = 1024 * 1024;
+
 const killGroup = (pid: number | undefined): void => {
   if (pid === undefined) return;
   try {
@@ -79,6 +88,7 @@ const start = (options: ShellOptions, block: ShellBlock, env: Env) => {
     reject: false,
     stripFinalNewline: false,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    ...(options.mode === 'upstream' ? { maxBuffer: { stdout: upstreamOutput } } : {}),
   });
   const { onOutput } = options;
   if (onOutput) {
@@ -116,9 +126,9 @@ export const createShell = (options: ShellOptions): Shell => {
       options.signal?.removeEventListener('abort', abort);
       options.signal?.throwIfAborted();
       const after = textOf(result.stdio[3]);
-      if (block.carry !== false && after !== '') env = readEnv(after);
+      if (block.carry !== false && after !== '') env = options.mode === 'upstream' ? readUpstream(after, env) : readEnv(after);
       const stderr = textOf(result.stderr) || notStarted(result);
-      return { stdout: textOf(result.stdout), stderr, exitCode: result.exitCode, timedOut };
+      return { stdout: textOf(result.stdout), stderr, exitCode: result.exitCode, timedOut: timedOut || result.isMaxBuffer === true };
     },
   };
 };

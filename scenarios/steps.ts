@@ -30,6 +30,8 @@ export type PageProblem = { line: number; text: string };
 
 export type Page = {
   title: string;
+  /** Its place among its neighbours: the front matter's `weight`, else `sidebar_position`. */
+  weight: number | undefined;
   steps: readonly Step[];
   problems: readonly PageProblem[];
 };

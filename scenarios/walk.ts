@@ -9,11 +9,17 @@ import type { Mode, Step } from './steps.js';
 /** What every step of one rehearsal shares. */
 export type Walk = {
   file: string;
+  /** Where its hooks are. */
+  hooks: string;
+  /** Whether its samples may show how older versions answered, or a moment for which the page does not wait. */
+  lenient: boolean;
   clock: Clock;
   mode: Mode;
   shell: Shell;
   say: (line: string) => void;
   signal: AbortSignal | undefined;
+  /** Called after each block, to tell which stand-ins it used. */
+  used?: () => void;
 };
 
 /** A report on a step of which nothing is known yet. */
@@ -28,13 +34,18 @@ export const blank = (step: Step): StepReport => ({
   stderr: '',
 });
 
-const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+/** A text as one word of bash. */
+export const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 // Linux refuses to start a program with a variable of 128 KiB; four bytes a character at most.
 const longestVariable = 30_000;
 
+// Upstream hands over a list of nothing, output and errors where an error is expected.
+const testOutput = (walk: Walk, step: Step, { stdout, stderr }: StepReport): string =>
+  step.expectError && walk.mode === 'upstream' ? `,${stdout},${stderr}` : stdout;
+
 const runHook = (walk: Walk, step: Step, when: 'before' | 'after', output = ''): Promise<ShellResult> => {
-  const script = path.join(path.dirname(walk.file), 'tests', `hook-${step.hook}.sh`);
+  const script = path.join(walk.hooks, `hook-${step.hook}.sh`);
   walk.say(`  hook ${step.hook} ${when}`);
   return walk.shell.run({
     script: `bash ${quoted(script)} ${when}`,
@@ -44,7 +55,8 @@ const runHook = (walk: Walk, step: Step, when: 'before' | 'after', output = ''):
   });
 };
 
-const whyFailed = (result: ShellResult, timeout: number): string | undefined => {
+/** Why a block or hook is taken as failed, in words. */
+export const whyFailed = (result: ShellResult, timeout: number): string | undefined => {
   if (result.timedOut) return `timed out after ${timeout} s (the block's timeout=)`;
   if (result.exitCode === 127) return 'exit status 127: a command was not found';
   return result.exitCode === 0 ? undefined : `exit status ${result.exitCode ?? 'unknown, ended by a signal'}`;
@@ -60,9 +72,10 @@ const judge = (walk: Walk, step: Step, result: ShellResult): string | undefined 
 const runBlock = async (walk: Walk, step: Step): Promise<StepReport> => {
   const result = await walk.shell.run({ script: step.script, timeout: step.timeout, carry: !step.expectError });
   const { stdout, stderr } = result;
+  walk.used?.();
   const reason = judge(walk, step, result);
   if (reason !== undefined) return { ...blank(step), outcome: 'failed', reason, stdout, stderr };
-  const differences = walk.mode === 'checked' ? compare(step.sample, stdout) : [];
+  const differences = walk.mode === 'checked' ? compare(step.sample, stdout, walk.lenient) : [];
   return { ...blank(step), outcome: differences.length > 0 ? 'differs' : 'ok', differences, stdout, stderr };
 };
 
@@ -75,7 +88,7 @@ const withHooks = async (walk: Walk, step: Step): Promise<StepReport> => {
   }
   const report = await runBlock(walk, step);
   if (report.outcome === 'failed') return report;
-  const after = await runHook(walk, step, 'after', report.stdout);
+  const after = await runHook(walk, step, 'after', testOutput(walk, step, report));
   const failedAfter = whyFailed(after, step.hookTimeout);
   return failedAfter ? { ...report, outcome: 'failed', reason: `hook after: ${failedAfter}`, stderr: after.stderr } : report;
 };

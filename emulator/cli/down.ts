@@ -18,7 +18,8 @@ const ended = async (pid: number): Promise<boolean> => {
   return true;
 };
 
-export const down = async (options: StateOptions & { keep?: boolean }): Promise<void> => {
+/** `say` is where the outcome goes: other commands keep their standard output for themselves. */
+export const down = async (options: StateOptions & { keep?: boolean }, say: (line: string) => void = (line) => void process.stdout.write(`${line}\n`)): Promise<void> => {
   const stateDir = stateDirOf(options);
   if (!isOurs(stateDir)) throw new UserError(`${stateDir} is no state directory of nlbox; nothing was removed`);
   const run = readRunFile(stateDir);
@@ -27,9 +28,9 @@ export const down = async (options: StateOptions & { keep?: boolean }): Promise<
     await requestStop(run, keep);
     if (!(await ended(run.pid))) throw new UserError(`pid ${run.pid} is still running`, { hint: `End it with \`kill ${run.pid}\`.` });
   } else if (!fs.existsSync(stateDir)) {
-    process.stdout.write('nlbox is not running, and nothing is left of it\n');
+    say('nlbox is not running, and nothing is left of it');
     return;
   }
   await removeLeftovers(stateDir, { keep, ...(run ? { hostsFile: run.hostsFile } : {}) });
-  process.stdout.write(keep ? `nlbox is down; its state is kept in ${stateDir}\n` : 'nlbox is down; nothing is left of it\n');
+  say(keep ? `nlbox is down; its state is kept in ${stateDir}` : 'nlbox is down; nothing is left of it');
 };

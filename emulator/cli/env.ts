@@ -11,6 +11,7 @@ export const variablesOf = (info: Info): Record<string, string> => ({
   AWS_REGION: info.region,
   AWS_DEFAULT_REGION: info.region,
   AWS_PAGER: '',
+  AWS_DEFAULT_OUTPUT: 'json',
   AWS_ACCOUNT_ID: info.account,
   EKS_CLUSTER_NAME: info.clusterName,
   INBOUND_CIDRS: '0.0.0.0/0',

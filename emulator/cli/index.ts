@@ -148,12 +148,19 @@ workshop
 
 program
   .command('rehearse')
-  .argument('<page>', 'a page of ours (ip-mode) or the path of a Markdown file in the workshop grammar')
-  .description('run the commands of a page and compare what they print with what the page shows')
-  .addOption(new Option('--lang <language>', 'language of the page').choices(['en', 'ko']).default('en'))
+  .argument('<path...>', 'pages of ours (ip-mode), Markdown files in the workshop grammar, or directories of them')
+  .description('run the commands of pages and compare what they print with what the pages show')
+  .addOption(new Option('--lang <language>', 'language of our own pages').choices(['en', 'ko']).default('en'))
+  .option('--strict', "behave as the workshop's own runner, its bugs included: no pipefail, no comparison")
+  .option('-g, --glob <pattern>', 'run only directories whose path below PATH fits')
+  .option('--hook-timeout <seconds>', 'for suite hooks', number)
+  .option('-b, --bail', 'stop after the first page that fails')
+  .addOption(new Option('--timing <profile>', 'of the nlbox that is started for this').choices(['instant', 'fast', 'aws']))
+  .option('-v, --verbose', 'show what the commands print, while they do')
   .option('--json', 'print the report for programs')
-  .addHelpText('after', examples('npx nlbox rehearse ip-mode', 'npx nlbox rehearse ip-mode --lang ko', 'npx nlbox rehearse ip-mode --json > report.json'))
-  .action(async (page: string, options: object) => (await import('./rehearse.js')).rehearsePage(page, { ...program.opts(), ...options }));
+  .option('--junit <file>', 'write the report as JUnit XML, too')
+  .addHelpText('after', examples('npx nlbox rehearse ip-mode', 'npx nlbox rehearse ip-mode --lang ko', 'npx nlbox rehearse eks-workshop-v2/website/docs/fundamentals/exposing/loadbalancer --junit report.xml'))
+  .action(async (paths: string[], options: object) => (await import('./rehearse.js')).rehearsePages(paths, { ...program.opts(), ...(options as { lang: 'en' | 'ko' }) }));
 
 const passed = awsArguments(process.argv.slice(2));
 try {

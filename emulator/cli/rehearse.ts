@@ -1,6 +1,8 @@
-// `nlbox rehearse`: runs a page against the running nlbox, or against one that it starts for the purpose.
-import { rehearse } from '../../scenarios/rehearse.js';
-import { exitStatus, reportJson, reportText } from '../../scenarios/report.js';
+// `nlbox rehearse`: runs pages against the running nlbox, or against one that it starts for the purpose.
+import fs from 'node:fs';
+import path from 'node:path';
+import { rehearseAll } from '../../scenarios/run.js';
+import { runJson, runJunit, runText, type RunReport } from '../../scenarios/run-report.js';
 import { initWorkshop } from '../../scenarios/manifests.js';
 import { systemClock } from '../clock.js';
 import { UserError } from '../errors.js';
@@ -11,7 +13,17 @@ import { variablesOf } from './env.js';
 import { findRun, requireRun, stateDirOf, type RunFile, type StateOptions } from './run-file.js';
 import { workshopHome } from './workshop.js';
 
-type RehearseOptions = StateOptions & { lang: 'en' | 'ko'; json?: boolean };
+export type RehearseOptions = StateOptions & {
+  lang: 'en' | 'ko';
+  strict?: boolean;
+  glob?: string;
+  hookTimeout?: number;
+  bail?: boolean;
+  verbose?: boolean;
+  json?: boolean;
+  junit?: string;
+  timing?: string;
+};
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
@@ -30,19 +42,64 @@ const shellEnv = async (run: RunFile): Promise<Record<string, string>> => {
   return { ...Object.fromEntries(inherited), ...variablesOf(await fetchInfo(run)) };
 };
 
-export const rehearsePage = async (page: string, options: RehearseOptions): Promise<void> => {
-  const own = findRun(stateDirOf(options)) === undefined;
-  if (own) {
-    say('nlbox is not running: starting one for this rehearsal');
-    await detach(stateDirOf(options), ['up', '--state-dir', stateDirOf(options)]);
-  }
+/** Ctrl-C and SIGTERM end the running block instead of this process, so that what was started can be taken down. */
+const untilInterrupted = async <T>(work: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> => {
+  const interruption = new AbortController();
+  const interrupt = (name: NodeJS.Signals): void => {
+    say(`nlbox: ${name}: ending the rehearsal`);
+    process.exitCode = name === 'SIGINT' ? 130 : 143;
+    interruption.abort();
+  };
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
   try {
-    await provideManifests();
-    const env = await shellEnv(requireRun(options));
-    const report = await rehearse({ page, lang: options.lang, env, cwd: process.cwd(), clock: systemClock, onProgress: say });
-    process.stdout.write(`${options.json ? reportJson(report) : reportText(report)}\n`);
-    process.exitCode = exitStatus(report);
+    return await work(interruption.signal);
+  } catch (error) {
+    if (!interruption.signal.aborted) throw error;
+    return undefined;
   } finally {
-    if (own) await down({ stateDir: stateDirOf(options) });
+    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
   }
 };
+
+const print = (report: RunReport, options: RehearseOptions): void => {
+  if (options.junit !== undefined) fs.writeFileSync(path.resolve(options.junit), runJunit(report));
+  process.stdout.write(`${options.json ? runJson(report) : runText(report)}\n`);
+  process.exitCode = report.ok ? 0 : 1;
+};
+
+const run = async (paths: readonly string[], options: RehearseOptions, signal: AbortSignal): Promise<RunReport> => {
+  signal.throwIfAborted();
+  await provideManifests();
+  return rehearseAll({
+    paths,
+    lang: options.lang,
+    mode: options.strict ? 'upstream' : 'checked',
+    env: await shellEnv(requireRun(options)),
+    cwd: process.cwd(),
+    clock: systemClock,
+    signal,
+    onProgress: say,
+    bail: options.bail ?? false,
+    ...(options.verbose ? { onOutput: (text: string) => void process.stderr.write(text) } : {}),
+    ...(options.glob === undefined ? {} : { glob: options.glob }),
+    ...(options.hookTimeout === undefined ? {} : { hookTimeout: options.hookTimeout }),
+  });
+};
+
+const startOne = async (options: RehearseOptions): Promise<void> => {
+  say('nlbox is not running: starting one for this rehearsal');
+  const timing = options.timing === undefined ? [] : ['--timing', options.timing];
+  await detach(stateDirOf(options), ['up', '--state-dir', stateDirOf(options), ...timing]);
+};
+
+export const rehearsePages = (paths: readonly string[], options: RehearseOptions): Promise<void | undefined> =>
+  untilInterrupted(async (signal) => {
+    const own = findRun(stateDirOf(options)) === undefined;
+    if (!own && options.timing !== undefined) throw new UserError('nlbox is running already, so --timing has no effect', { hint: 'Leave it out, or start nlbox with it: `npx nlbox up --timing …`.' });
+    try {
+      if (own) await startOne(options);
+      print(await run(paths, options, signal), options);
+    } finally {
+      if (own) await down({ stateDir: stateDirOf(options) }, say);
+    }
+  });
