@@ -5,7 +5,7 @@ import remarkParse from 'remark-parse';
 import { unified } from 'unified';
 import { visit } from 'unist-util-visit';
 import { parse as parseYaml } from 'yaml';
-import { UserError } from '../emulator/errors.js';
+import { messageOf, UserError } from '../emulator/errors.js';
 import { extract } from './extract.js';
 import { stepDefaults, type Page, type PageProblem, type Step } from './steps.js';
 
@@ -71,6 +71,14 @@ const hidden = (root: Root, seen: ReadonlySet<Code>): PageProblem[] => {
   return problems;
 };
 
+const readYaml = (text: string): Readonly<Record<string, unknown>> => {
+  try {
+    return (parseYaml(text) as Readonly<Record<string, unknown>> | null) ?? {};
+  } catch (error) {
+    throw new UserError(`The front matter is not YAML: ${messageOf(error).split('\n')[0]}`, { cause: error });
+  }
+};
+
 const frontMatter = (root: Root): Readonly<Record<string, unknown>> => {
   const front = root.children.find((node) => node.type === 'yaml');
   if (!front) {
@@ -78,7 +86,7 @@ const frontMatter = (root: Root): Readonly<Record<string, unknown>> => {
       hint: 'Start it with a line ---, a line "title: …" and another line ---.',
     });
   }
-  return (parseYaml(front.value) as Readonly<Record<string, unknown>> | null) ?? {};
+  return readYaml(front.value);
 };
 
 const weightOf = ({ weight, sidebar_position: position }: Readonly<Record<string, unknown>>): number | undefined => {

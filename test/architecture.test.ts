@@ -37,7 +37,9 @@ const homes: Record<string, readonly string[]> = {
 const pure = [
   'emulator/wire/', 'emulator/plan/', 'emulator/dataplane/pick.ts', 'emulator/dataplane/health.ts',
   'emulator/controller/annotations.ts', 'emulator/controller/names.ts', 'emulator/controller/build', 'emulator/controller/match.ts',
-  'emulator/controller/claims.ts', 'emulator/controller/coverage.ts', 'emulator/cli/diagnose/', 'scenarios/compare', 'scenarios/page.ts', 'emulator/names/block.ts',
+  'emulator/controller/claims.ts', 'emulator/controller/coverage.ts', 'emulator/cli/diagnose/', 'emulator/names/block.ts', 'scenarios/page.ts', 'scenarios/extract.ts', 'scenarios/steps.ts', 'scenarios/compare.ts',
+  'scenarios/json.ts', 'scenarios/table.ts', 'scenarios/lines.ts', 'scenarios/rules.ts', 'scenarios/allowances.ts', 'scenarios/difference.ts',
+  'scenarios/report.ts', 'scenarios/run-report.ts', 'scenarios/baseline.ts', 'scenarios/glob.ts',
 ];
 
 const files = (folder: string): string[] =>
