@@ -153,9 +153,10 @@ test('stand-ins are announced, and their function sets variables', async (t) => 
   const said: string[] = [];
   const root = await tree({ 'a.md': page('A', body + '\n' + fence('$ declare -F prepare-environment\n$ echo $LBC_CHART_VERSION $INBOUND_CIDRS >> $LOG')) });
   const log = path.join(root, 'log');
-  const env = { PATH: process.env['PATH'] ?? '', HOME: root, LOG: log };
-  // No shell is handed in, so that it is made with the stand-ins; the questions about leftovers go nowhere.
-  const report = await rehearseAll({ paths: [root], env: { ...env, AWS_ENDPOINT_URL: 'http://127.0.0.1:1', KUBECONFIG: '/dev/null', AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x', AWS_REGION: 'us-west-2', AWS_MAX_ATTEMPTS: '1' }, cwd: root, clock: systemClock, onProgress: (line) => said.push(line) });
+  for (const tool of ['aws', 'kubectl']) await fs.writeFile(path.join(root, tool), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+  const env = { PATH: `${root}:${process.env['PATH'] ?? ''}`, HOME: root, LOG: log };
+  // No shell is handed in, so that it is made with the stand-ins; the questions about leftovers find tools that fail.
+  const report = await rehearseAll({ paths: [root], env, needs: [], cwd: root, clock: systemClock, onProgress: (line) => said.push(line) });
   t.deepEqual(report.pages[0]?.steps.map(({ outcome }) => outcome), ['ok', 'ok'], runText(report));
   t.is(await fs.readFile(log, 'utf8'), '1.17.1 0.0.0.0/0\n');
   t.deepEqual(report.standIns.map((line) => line.split(':')[0]), ['helm']);
