@@ -15,6 +15,7 @@ import { clusterFacts, type ClusterFacts } from './main/eks.js';
 import { createHistory } from './main/history.js';
 import { infoOf, type Info } from './main/info.js';
 import { createInstances } from './main/instances.js';
+import { createMetrics } from './main/metrics.js';
 import { resolverOf } from './main/resolve.js';
 import { isOurs } from './main/state-dir.js';
 import { connectTraffic } from './main/traffic.js';
@@ -102,6 +103,7 @@ export const compose = (config: Config, options: ComposeOptions): Nlbox => {
       refuse: aws.dispatch.refuse,
       services: () => Object.fromEntries([...Object.keys(aws.dispatch.services), 'kubernetes'].map((name) => [name, stateOf(name)])),
       info: () => info(),
+      metrics: createMetrics(store, dataplane),
       history: history.records,
       stop: { token, run: options.onStop },
       resolve: resolverOf(names, dataplane),

@@ -3,9 +3,13 @@ import type { Info, LoadBalancerInfo } from '../main.js';
 import { fetchInfo } from './admin.js';
 import { requireRun, type StateOptions } from './run-file.js';
 
+/** Only what happened is told. */
+const troubles = ({ refused, denied = 0, clientTlsErrors = 0 }: LoadBalancerInfo['listeners'][number]): string =>
+  [[refused, 'without a target'], [denied, 'outside the source ranges'], [clientTlsErrors, 'without TLS']].map(([count, what]) => (count === 0 ? '' : `, ${count} ${what}`)).join('');
+
 const listenerLine = (listener: LoadBalancerInfo['listeners'][number]): string => {
   const where = listener.bound.map((one) => `${one.address}:${one.port}${one.problem ? ` (${one.problem})` : ''}`).join(', ');
-  return `    ${listener.protocol} ${listener.port}  new flows ${listener.newFlows}, active ${listener.activeFlows}, bytes in ${listener.bytesIn}, out ${listener.bytesOut}\n      listens on ${where}`;
+  return `    ${listener.protocol} ${listener.port}  new flows ${listener.newFlows}, active ${listener.activeFlows}, bytes in ${listener.bytesIn}, out ${listener.bytesOut}${troubles(listener)}\n      listens on ${where}`;
 };
 
 const targetLine = (target: LoadBalancerInfo['targets'][number]): string =>
@@ -23,6 +27,7 @@ export const statusText = (info: Info): string =>
     `  AWS endpoint   ${info.endpoint}  region ${info.region}, account ${info.account}`,
     ...(info.cluster ? info.cluster.lines.map((line, n) => `  ${n === 0 ? 'Kubernetes    ' : '              '} ${line}`) : []),
     `  Controller     ${info.controller}`,
+    ...(info.engine === undefined ? [] : [`  Data plane     ${info.engine}`]),
     ...info.names.lines.map((line, n) => `  ${n === 0 ? 'Names         ' : '              '} ${line}`),
     ...info.notes.map((line) => `  Note           ${line}`),
     info.loadBalancers.length === 0 ? 'Load balancers: none yet' : 'Load balancers:',

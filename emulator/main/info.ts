@@ -1,7 +1,7 @@
 // What a run tells of itself, for `status`, `env` and the admin endpoint.
 import type { Config } from '../config.js';
 import type { Cluster } from '../clusters/types.js';
-import type { Bound, Dataplane, FlowCounters } from '../dataplane/types.js';
+import type { Bound, Dataplane, FlowCounters, FlowTrace } from '../dataplane/types.js';
 import type { OpenNames } from '../names/open.js';
 import type { ListenerRecord, LoadBalancerRecord, Reader, Store, TargetRecord } from '../state/types.js';
 import { poolsOf } from '../plan/plan.js';
@@ -26,6 +26,10 @@ export type Info = {
   notes: string[];
   loadBalancers: LoadBalancerInfo[];
   nodePorts: Record<string, number>;
+  /** How connections are carried, and what the targets see of the client. */
+  engine?: string;
+  /** The newest connections and refusals, oldest first. */
+  flows?: FlowTrace[];
 };
 
 export type InfoSources = {
@@ -40,12 +44,14 @@ export type InfoSources = {
 
 const noFlows: FlowCounters = { newFlows: 0, activeFlows: 0, bytesIn: 0, bytesOut: 0, clientResets: 0, targetResets: 0, refused: 0 };
 
-const targetInfo = (target: TargetRecord, dataplane: Dataplane): TargetInfo => {
+type Counted = ReturnType<Dataplane['counters']>;
+
+const targetInfo = (target: TargetRecord, dataplane: Dataplane, counted: Counted): TargetInfo => {
   const id = `${target.Id}|${target.Port}`;
   const health = dataplane.health.of(target.TargetGroupArn, id);
   const probe = health?.history.at(-1);
   return {
-    ...(dataplane.counters().targets[`${target.TargetGroupArn}|${id}`] ?? noFlows),
+    ...(counted.targets[`${target.TargetGroupArn}|${id}`] ?? noFlows),
     TargetGroup: target.TargetGroupArn.split('/')[1] ?? '',
     Id: target.Id,
     Port: target.Port,
@@ -54,22 +60,22 @@ const targetInfo = (target: TargetRecord, dataplane: Dataplane): TargetInfo => {
   };
 };
 
-const listenerInfo = (listener: ListenerRecord, dataplane: Dataplane): ListenerInfo => ({
-  ...(dataplane.counters().listeners[listener.ListenerArn] ?? noFlows),
+const listenerInfo = (listener: ListenerRecord, dataplane: Dataplane, counted: Counted): ListenerInfo => ({
+  ...(counted.listeners[listener.ListenerArn] ?? noFlows),
   port: listener.Port,
   protocol: listener.Protocol,
   bound: dataplane.bound().filter((one) => one.listenerId === listener.ListenerArn),
 });
 
-const loadBalancerInfo = (record: LoadBalancerRecord, read: Reader, { dataplane, config }: InfoSources, now: number): LoadBalancerInfo => {
+const loadBalancerInfo = (record: LoadBalancerRecord, read: Reader, { dataplane, config }: InfoSources, counted: Counted, now: number): LoadBalancerInfo => {
   const listeners = [...read.list('listeners')].filter((listener) => listener.LoadBalancerArn === record.LoadBalancerArn);
   const groups = new Set(listeners.flatMap((listener) => poolsOf(listener).map((pool) => pool.id)));
   return {
     LoadBalancerName: record.LoadBalancerName,
     DNSName: record.DNSName,
     State: now < record.CreatedTime + config.timing.provisioning ? 'provisioning' : 'active',
-    listeners: listeners.map((listener) => listenerInfo(listener, dataplane)),
-    targets: [...read.list('targets')].filter((target) => groups.has(target.TargetGroupArn)).map((target) => targetInfo(target, dataplane)),
+    listeners: listeners.map((listener) => listenerInfo(listener, dataplane, counted)),
+    targets: [...read.list('targets')].filter((target) => groups.has(target.TargetGroupArn)).map((target) => targetInfo(target, dataplane, counted)),
   };
 };
 
@@ -82,8 +88,11 @@ const problemsOf = (dataplane: Dataplane): string[] => {
   }))];
 };
 
+const engine = 'user space sockets, without root; targets see the client address only of clients on loopback (127.0.0.0/8)';
+
 export const infoOf = (sources: InfoSources, now: number): Info => {
-  const { config, store, cluster, names } = sources;
+  const { config, store, cluster, names, dataplane } = sources;
+  const counted = dataplane.counters();
   return {
     version: version(),
     pid: process.pid,
@@ -97,7 +106,9 @@ export const infoOf = (sources: InfoSources, now: number): Info => {
     cluster: cluster && { kind: cluster.kind, server: cluster.server, kubeconfig: cluster.kubeconfig, lines: cluster.describe() },
     names: { mode: names.mode(), lines: names.report() },
     notes: [...store.recovered, ...problemsOf(sources.dataplane)],
-    loadBalancers: [...store.partitions()].flatMap(({ read }) => [...read.list('loadBalancers')].map((record) => loadBalancerInfo(record, read, sources, now))),
+    loadBalancers: [...store.partitions()].flatMap(({ read }) => [...read.list('loadBalancers')].map((record) => loadBalancerInfo(record, read, sources, counted, now))),
     nodePorts: cluster?.nodePortConnections() ?? {},
+    engine,
+    flows: dataplane.trace(),
   };
 };
