@@ -28,6 +28,10 @@ export type Config = {
   stateDir: string;
   /** The AWS door; 0 picks a free port. */
   port: number;
+  /** Where the AWS door listens: 127.0.0.1, or 0.0.0.0 in a container whose port is published. */
+  host: string;
+  /** A name besides localhost under which the door may be called, as other containers do. */
+  publicHost: string | undefined;
   /** The embedded Kubernetes API; 0 picks a free port. */
   kubePort: number;
   /** Default region when a request carries none, and the region of the cluster's VPC. */
@@ -62,6 +66,8 @@ const xdgState = (env: NodeJS.ProcessEnv): string =>
 export const defaultConfig = (env: NodeJS.ProcessEnv = process.env): Config => ({
   stateDir: env['NLBOX_STATE_DIR'] || xdgState(env),
   port: Number(env['NLBOX_PORT'] || 4566),
+  host: env['NLBOX_HOST'] || '127.0.0.1',
+  publicHost: env['NLBOX_PUBLIC_HOST'] || undefined,
   kubePort: Number(env['NLBOX_KUBE_PORT'] || 6443),
   region: env['NLBOX_REGION'] || 'us-west-2',
   account: env['NLBOX_ACCOUNT'] || '000000000000',

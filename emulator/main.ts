@@ -99,6 +99,8 @@ export const compose = (config: Config, options: ComposeOptions): Nlbox => {
     const door = createWebDoor({
       version: version(),
       port: config.port,
+      host: config.host,
+      ...(config.publicHost === undefined ? {} : { publicHost: config.publicHost }),
       answer: history.notingHttp(aws.dispatch.answer),
       refuse: aws.dispatch.refuse,
       services: () => Object.fromEntries([...Object.keys(aws.dispatch.services), 'kubernetes'].map((name) => [name, stateOf(name)])),
@@ -110,7 +112,7 @@ export const compose = (config: Config, options: ComposeOptions): Nlbox => {
       clock,
       log,
     });
-    endpoint = (await door.listen()).url;
+    endpoint = (await door.listen()).url.replace('//0.0.0.0:', '//127.0.0.1:');
     endings.push(() => door.close());
     const traffic = connectTraffic({ store, dataplane, names, instances, timing: config.timing, clock, log });
     endings.push(() => traffic.stop());

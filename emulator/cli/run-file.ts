@@ -38,7 +38,8 @@ export const readRunFile = (stateDir: string): RunFile | undefined => {
 /** The run that lives in `stateDir`, if any. */
 export const findRun = (stateDir: string): RunFile | undefined => {
   const run = readRunFile(stateDir);
-  return run && alive(run.pid) ? run : undefined;
+  // In a container the run that died had the pid that this one has now.
+  return run && run.pid !== process.pid && alive(run.pid) ? run : undefined;
 };
 
 export const requireRun = (options: StateOptions): RunFile => {
