@@ -12,7 +12,15 @@ export type Ec2Context = {
   launched: number;
   /** 17 hexadecimal digits, never the same twice. */
   newId(): string;
+  /** A limit that the configuration overrides, by name. */
+  quota(name: string): number | undefined;
+  /** The second octet of the loopback block of load balancer addresses. */
+  octet: number;
 };
+
+/** The ids of the two groups that the VPC has from the start: `default`, and the cluster's. */
+export const bornGroupIds = (vpcId: string, clusterName: string): [defaultGroup: string, nodeGroup: string] =>
+  [derivedId('sg', vpcId, 'default'), derivedId('sg', vpcId, 'cluster', clusterName)];
 
 /** A region without the cluster has no VPC, and so none of what lies in one. */
 export const hasVpc = (vpc: VpcView): boolean => vpc.VpcId !== '';

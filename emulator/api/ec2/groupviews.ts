@@ -2,7 +2,7 @@
 import type { SecurityGroupRecord } from '../../state/types.js';
 import { AwsFault } from '../../wire/fault.js';
 import type { Filter, IpPermission, SecurityGroup } from './client.js';
-import { derivedId, hasVpc, tagList, type Ec2Context } from './context.js';
+import { bornGroupIds, hasVpc, tagList, type Ec2Context } from './context.js';
 import { byIds, filtered } from './filters.js';
 import { egress } from './permissions.js';
 
@@ -15,7 +15,7 @@ const born = ({ vpc, partition }: Ec2Context, id: string, record: Omit<SecurityG
 /** The group that EKS puts on every node; the controller finds it by its cluster tag. */
 export const nodeGroup = (context: Ec2Context): SecurityGroupRecord => {
   const { vpc, clusterName } = context;
-  const id = derivedId('sg', vpc.VpcId, 'cluster', clusterName);
+  const [, id] = bornGroupIds(vpc.VpcId, clusterName);
   const GroupName = `eks-cluster-sg-${clusterName}-${parseInt(id.slice(-8), 16)}`;
   return born(context, id, {
     GroupName,
@@ -26,7 +26,7 @@ export const nodeGroup = (context: Ec2Context): SecurityGroupRecord => {
 
 /** The group called `default` that no VPC is without. */
 export const defaultGroup = (context: Ec2Context): SecurityGroupRecord =>
-  born(context, derivedId('sg', context.vpc.VpcId, 'default'), { GroupName: 'default', Description: 'default VPC security group', tags: {} });
+  born(context, bornGroupIds(context.vpc.VpcId, context.clusterName)[0], { GroupName: 'default', Description: 'default VPC security group', tags: {} });
 
 /** Every group of the VPC, the two of the start first. */
 export const allGroups = (context: Ec2Context): SecurityGroupRecord[] => {

@@ -1,14 +1,16 @@
 // Network interfaces as EC2 describes them: of the nodes (with their pods' addresses) and of load balancer nodes. Views only.
 import ipaddr from 'ipaddr.js';
 import type { Instance } from '../../state/vpc.js';
+import { balancerInterfaces } from './balancers.js';
 import type { Filter, Tag } from './client.js';
 import { derivedId, tagsOf, type Ec2Context } from './context.js';
 import { byIds, filtered, notFound } from './filters.js';
 import { allGroups, nodeGroup } from './groupviews.js';
 
 type GroupRef = { GroupId: string; GroupName: string };
-type PrivateAddress = { Primary: boolean; PrivateIpAddress: string };
-type Attachment = { AttachmentId: string; DeviceIndex: number; Status: 'attached'; DeleteOnTermination: boolean; InstanceId: string; InstanceOwnerId: string };
+type Association = { PublicIp: string; IpOwnerId: string; AllocationId?: string; AssociationId?: string };
+type PrivateAddress = { Primary: boolean; PrivateIpAddress: string; Association?: Association };
+type Attachment = { AttachmentId: string; DeviceIndex: number; Status: 'attached'; DeleteOnTermination: boolean; InstanceId?: string; InstanceOwnerId: string };
 export type NetworkInterface = {
   NetworkInterfaceId: string;
   Description: string;
@@ -23,6 +25,8 @@ export type NetworkInterface = {
   PrivateIpAddresses: PrivateAddress[];
   Groups: GroupRef[];
   RequesterManaged: boolean;
+  RequesterId?: string;
+  Association?: Association;
   Attachment?: Attachment;
   TagSet: Tag[];
 };
@@ -66,29 +70,15 @@ export const primaryInterface = (context: Ec2Context, instance: Instance): Omit<
 });
 
 // An address of a load balancer node is an interface of its own, requested by ELB.
-const balancerInterfaces = (context: Ec2Context): NetworkInterface[] => {
+const ofBalancers = (context: Ec2Context): NetworkInterface[] => {
   const names = new Map(allGroups(context).map((group) => [group.GroupId, group.GroupName]));
-  return [...context.partition.read.list('loadBalancers')].flatMap((balancer) =>
-    balancer.AvailabilityZones.map((zone) => {
-      const address = zone.PrivateIPv4Address ?? zone.address;
-      return {
-        NetworkInterfaceId: derivedId('eni', balancer.LoadBalancerArn, zone.SubnetId),
-        Description: `ELB ${balancer.LoadBalancerArn.split(':loadbalancer/')[1] ?? balancer.LoadBalancerName}`,
-        InterfaceType: 'network_load_balancer',
-        Status: 'in-use' as const,
-        SubnetId: zone.SubnetId,
-        VpcId: balancer.VpcId,
-        AvailabilityZone: zone.ZoneName,
-        OwnerId: context.partition.account,
-        PrivateIpAddress: address,
-        PrivateDnsName: dnsName(address, context.vpc.region),
-        PrivateIpAddresses: [{ Primary: true, PrivateIpAddress: address }],
-        Groups: (balancer.SecurityGroups ?? []).map((GroupId) => ({ GroupId, GroupName: names.get(GroupId) ?? GroupId })),
-        RequesterManaged: true,
-        TagSet: [],
-      };
-    }),
-  );
+  return balancerInterfaces(context).map(({ groupIds, ...one }) => ({
+    ...one,
+    PrivateDnsName: dnsName(one.PrivateIpAddress, context.vpc.region),
+    PrivateIpAddresses: [{ Primary: true, PrivateIpAddress: one.PrivateIpAddress, ...(one.Association ? { Association: one.Association } : {}) }],
+    Groups: groupIds.map((GroupId) => ({ GroupId, GroupName: names.get(GroupId) ?? GroupId })),
+    TagSet: [],
+  }));
 };
 
 // A node's interface also holds its pods' addresses. Which pod sits on which node is not EC2's to know: a pod's
@@ -109,7 +99,7 @@ export const describeNetworkInterfaces = (context: Ec2Context, input: { NetworkI
     return { ...eni, TagSet: tagsOf(context.partition.read, eni.NetworkInterfaceId, {}) };
   });
   const wanted = (input.Filters ?? []).filter((one) => one.Name === 'addresses.private-ip-address').flatMap((one) => one.Values);
-  const all = [...withPods(context, nodes, wanted), ...balancerInterfaces(context)];
+  const all = [...withPods(context, nodes, wanted), ...ofBalancers(context)];
   const asked = byIds(all, input.NetworkInterfaceIds, (one) => one.NetworkInterfaceId, notFound('NetworkInterfaceID', 'networkInterface ID'));
   return {
     NetworkInterfaces: filtered(asked.map((one) => ({ ...one, Tags: one.TagSet })), input.Filters, {
@@ -126,6 +116,9 @@ export const describeNetworkInterfaces = (context: Ec2Context, input: { NetworkI
       'attachment.instance-id': (one) => [one.Attachment?.InstanceId],
       'attachment.instance-owner-id': (one) => [one.Attachment?.InstanceOwnerId],
       'attachment.attachment-id': (one) => [one.Attachment?.AttachmentId],
+      'requester-id': (one) => [one.RequesterId],
+      'association.allocation-id': (one) => [one.Association?.AllocationId],
+      'association.public-ip': (one) => [one.Association?.PublicIp],
       'requester-managed': (one) => [String(one.RequesterManaged)],
     }),
   };

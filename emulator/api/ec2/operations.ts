@@ -1,4 +1,6 @@
 // The table of EC2 operations: name -> what goes in, what comes out, who answers. What is not in it is not modelled.
+import { describeAccountAttributes, describeNetworkAcls, getSecurityGroupsForVpc } from './acls.js';
+import { allocateAddress, describeAddresses, releaseAddress } from './addresses.js';
 import type { Ec2Api } from './client.js';
 import type { Ec2Context } from './context.js';
 import { describeSecurityGroups } from './groupviews.js';
@@ -35,12 +37,17 @@ const describe = <I>(list: string, wire: string, shape: Shape, members: Members,
   run,
 });
 
+/** A list that is always empty here: nothing of the kind is modelled, and tools ask for it all the same. */
+const empty = (list: string, wire: string): Operation => describe(list, wire, shapes.nothing, {}, () => ({ [list]: [] }));
+
 const done = output({ Return: ['return', boolean] });
 const changedRules = output({ Return: ['return', boolean], SecurityGroupRules: ['securityGroupRuleSet', listOf(shapes.securityGroupRule)] });
 const ingress = input({ GroupId: ['GroupId', text], IpPermissions: ['IpPermissions', shapes.permissions] }, ['GroupId', 'IpPermissions']);
 
 type Input<K extends keyof Ec2Api> = Parameters<Ec2Api[K]>[0];
 type Table = { [K in keyof Ec2Api]: Operation<Input<K>> } & Record<
+  | 'AllocateAddress' | 'DescribeAccountAttributes' | 'DescribeAddresses' | 'DescribeCoipPools' | 'DescribeIpamPools' | 'DescribeNetworkAcls' | 'DescribeVpcPeeringConnections'
+  | 'GetSecurityGroupsForVpc' | 'ReleaseAddress' |
   'DescribeInternetGateways' | 'DescribeNatGateways' | 'DescribeNetworkInterfaces' | 'DescribeSecurityGroupRules' | 'DescribeTags' | 'DescribeVpcAttribute', Operation
 >;
 
@@ -65,6 +72,28 @@ export const operations: Table = {
     output: output({ VpcId: ['vpcId', text], ...shapes.vpcAttribute }),
     run: describeVpcAttribute,
   },
+  AllocateAddress: {
+    input: input({ Domain: ['Domain', text], NetworkBorderGroup: ['NetworkBorderGroup', text], TagSpecifications: ['TagSpecification', shapes.tagSpecifications] }),
+    output: output(shapes.allocation),
+    run: allocateAddress,
+  },
+  DescribeAddresses: describe('Addresses', 'addressesSet', shapes.address, { AllocationIds: ['AllocationId', shapes.texts], PublicIps: ['PublicIp', shapes.texts] }, describeAddresses),
+  ReleaseAddress: { input: input({ AllocationId: ['AllocationId', text], NetworkBorderGroup: ['NetworkBorderGroup', text] }, ['AllocationId']), output: done, run: releaseAddress },
+  DescribeNetworkAcls: describe('NetworkAcls', 'networkAclSet', shapes.networkAcl, { NetworkAclIds: ['NetworkAclId', shapes.texts] }, describeNetworkAcls),
+  GetSecurityGroupsForVpc: {
+    input: input({ VpcId: ['VpcId', text], Filters: ['Filter', shapes.filters] }, ['VpcId']),
+    output: output({ SecurityGroupForVpcs: ['securityGroupForVpcSet', listOf(shapes.groupForVpc)] }),
+    pages: 'SecurityGroupForVpcs',
+    run: getSecurityGroupsForVpc,
+  },
+  DescribeAccountAttributes: {
+    input: input({ AttributeNames: ['AttributeName', shapes.texts] }),
+    output: output({ AccountAttributes: ['accountAttributeSet', listOf(shapes.accountAttribute)] }),
+    run: describeAccountAttributes,
+  },
+  DescribeVpcPeeringConnections: empty('VpcPeeringConnections', 'vpcPeeringConnectionSet'),
+  DescribeCoipPools: empty('CoipPools', 'coipPoolSet'),
+  DescribeIpamPools: empty('IpamPools', 'ipamPoolSet'),
   DescribeTags: describe('Tags', 'tagSet', shapes.tagDescription, {}, describeTags),
   CreateSecurityGroup: {
     input: input({

@@ -7,7 +7,7 @@ import { notFound } from './filters.js';
 import { allGroups, defaultGroup, groupById, groupNotFound, nodeGroup } from './groupviews.js';
 import { authorized, revoked, rulesOf } from './permissions.js';
 import { groupRules, type SecurityGroupRule } from './rules.js';
-import { checkTags } from './tags.js';
+import { checkTags } from './tagrules.js';
 
 type Input<K extends keyof Ec2Api> = Parameters<Ec2Api[K]>[0];
 type IngressInput = Input<'AuthorizeSecurityGroupIngress'>;

@@ -23,6 +23,10 @@ export type Ec2Options = {
   vpc: VpcView;
   clusterName: string;
   clock: Pick<Clock, 'now'>;
+  /** Overrides of limits by name: `elastic-ips`. */
+  quotas?: Record<string, number>;
+  /** The second octet of the loopback block of load balancer addresses; 43 when left out. */
+  octet?: number;
   /** 17 hexadecimal digits for a new security group; random when left out. */
   newId?: () => string;
 };
@@ -64,10 +68,11 @@ const clientOf = (context: Ec2Context): Ec2Api => {
 const noVpc = (region: string): VpcView => ({ VpcId: '', CidrBlock: '', region, subnets: [], instances: () => [], zoneOf: () => undefined });
 
 /** EC2 for every account and region: the cluster's network as a view, security groups and tags from the store. */
-export const createEc2 = ({ partition, vpc, clusterName, clock, newId }: Ec2Options): Ec2 => {
+export const createEc2 = ({ partition, vpc, clusterName, clock, newId, quotas = {}, octet = 43 }: Ec2Options): Ec2 => {
   const launched = clock.now();
   const contextOf = ({ account, region }: Scope): Ec2Context => ({
     vpc: region === vpc.region ? vpc : noVpc(region), partition: partition(account, region), clusterName, launched, newId: newId ?? (() => `0${randomBytes(8).toString('hex')}`),
+    quota: (name) => (Object.hasOwn(quotas, name) ? quotas[name] : undefined), octet,
   });
   return {
     service: {

@@ -57,7 +57,8 @@ const attachmentMembers = {
   AttachmentId: ['attachmentId', text], DeviceIndex: ['deviceIndex', number], Status: ['status', text], DeleteOnTermination: ['deleteOnTermination', boolean],
 } satisfies Parameters<typeof structure>[0];
 const attachment = structure({ ...attachmentMembers, InstanceId: ['instanceId', text], InstanceOwnerId: ['instanceOwnerId', text] });
-const privateAddresses = listOf(structure({ PrivateIpAddress: ['privateIpAddress', text], Primary: ['primary', boolean] }));
+const association = structure({ PublicIp: ['publicIp', text], IpOwnerId: ['ipOwnerId', text], AllocationId: ['allocationId', text], AssociationId: ['associationId', text] });
+const privateAddresses = listOf(structure({ PrivateIpAddress: ['privateIpAddress', text], Primary: ['primary', boolean], Association: ['association', association] }));
 const interfaceMembers = {
   NetworkInterfaceId: ['networkInterfaceId', text], SubnetId: ['subnetId', text], VpcId: ['vpcId', text], Description: ['description', text],
   OwnerId: ['ownerId', text], Status: ['status', text], InterfaceType: ['interfaceType', text], PrivateIpAddress: ['privateIpAddress', text],
@@ -65,7 +66,8 @@ const interfaceMembers = {
   PrivateIpAddresses: ['privateIpAddressesSet', privateAddresses],
 } satisfies Parameters<typeof structure>[0];
 export const networkInterface = structure({
-  ...interfaceMembers, Attachment: ['attachment', attachment], AvailabilityZone: ['availabilityZone', text], RequesterManaged: ['requesterManaged', boolean], TagSet: ['tagSet', tags],
+  ...interfaceMembers, Attachment: ['attachment', attachment], AvailabilityZone: ['availabilityZone', text], RequesterManaged: ['requesterManaged', boolean],
+  RequesterId: ['requesterId', text], Association: ['association', association], TagSet: ['tagSet', tags],
 });
 
 const instance = structure({
@@ -101,3 +103,26 @@ export const securityGroupRule = structure({
 });
 const flag = structure({ Value: ['value', boolean] });
 export const vpcAttribute = { EnableDnsSupport: ['enableDnsSupport', flag], EnableDnsHostnames: ['enableDnsHostnames', flag], EnableNetworkAddressUsageMetrics: ['enableNetworkAddressUsageMetrics', flag] } satisfies Parameters<typeof structure>[0];
+
+export const allocation = {
+  PublicIp: ['publicIp', text], AllocationId: ['allocationId', text], PublicIpv4Pool: ['publicIpv4Pool', text], NetworkBorderGroup: ['networkBorderGroup', text], Domain: ['domain', text],
+} satisfies Parameters<typeof structure>[0];
+export const address = structure({
+  ...allocation, AssociationId: ['associationId', text], NetworkInterfaceId: ['networkInterfaceId', text], NetworkInterfaceOwnerId: ['networkInterfaceOwnerId', text],
+  PrivateIpAddress: ['privateIpAddress', text], Tags: ['tagSet', tags],
+});
+const aclEntry = structure({
+  CidrBlock: ['cidrBlock', text], Egress: ['egress', boolean], Protocol: ['protocol', text], RuleAction: ['ruleAction', text], RuleNumber: ['ruleNumber', number],
+});
+const aclAssociation = structure({ NetworkAclAssociationId: ['networkAclAssociationId', text], NetworkAclId: ['networkAclId', text], SubnetId: ['subnetId', text] });
+export const networkAcl = structure({
+  NetworkAclId: ['networkAclId', text], VpcId: ['vpcId', text], IsDefault: ['default', boolean], OwnerId: ['ownerId', text],
+  Associations: ['associationSet', listOf(aclAssociation)], Entries: ['entrySet', listOf(aclEntry)], Tags: ['tagSet', tags],
+});
+export const groupForVpc = structure({
+  GroupId: ['groupId', text], GroupName: ['groupName', text], Description: ['description', text], OwnerId: ['ownerId', text], PrimaryVpcId: ['primaryVpcId', text], Tags: ['tagSet', tags],
+});
+export const accountAttribute = structure({
+  AttributeName: ['attributeName', text], AttributeValues: ['attributeValueSet', listOf(structure({ AttributeValue: ['attributeValue', text] }))],
+});
+export const nothing = structure({});

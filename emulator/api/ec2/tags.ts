@@ -7,25 +7,13 @@ import { filtered } from './filters.js';
 import { allGroups } from './groupviews.js';
 import { describeInstances } from './instances.js';
 import { describeNetworkInterfaces } from './interfaces.js';
+import { describeAddresses } from './addresses.js';
 import { describeSubnets, describeVpcs } from './network.js';
+import { checkTags } from './tagrules.js';
 import { describeInternetGateways, describeNatGateways, describeRouteTables } from './routes.js';
 
 type Input<K extends keyof Ec2Api> = Parameters<Ec2Api[K]>[0];
 type Tagged = { id: string; type: string; tags: TagMap };
-
-const maxTags = 50;
-
-/** `tags` with `more` laid over, or EC2's refusal. */
-export const checkTags = (tags: TagMap, more: readonly Tag[]): TagMap => {
-  for (const { Key, Value } of more) {
-    if (Key === '' || Key.length > 127) throw new AwsFault('InvalidParameterValue', `Tag key exceeds the maximum length of 127 characters or is empty: '${Key}'`);
-    if (Key.toLowerCase().startsWith('aws:')) throw new AwsFault('InvalidParameterValue', "Tag keys starting with 'aws:' are reserved for internal use");
-    if (Value !== undefined && Value.length > 255) throw new AwsFault('InvalidParameterValue', 'Tag value exceeds the maximum length of 255 characters');
-  }
-  const all = { ...tags, ...Object.fromEntries(more.map(({ Key, Value = '' }) => [Key, Value])) };
-  if (Object.keys(all).length > maxTags) throw new AwsFault('TagLimitExceeded', `The maximum number of Tags for a resource has been reached.`);
-  return all;
-};
 
 const mapOf = (tags: readonly Tag[]): TagMap => Object.fromEntries(tags.map(({ Key, Value }) => [Key, Value]));
 
@@ -39,9 +27,11 @@ const views = (context: Ec2Context): Tagged[] => [
   ...describeNetworkInterfaces(context, {}).NetworkInterfaces.map((one) => ({ id: one.NetworkInterfaceId, type: 'network-interface', tags: mapOf(one.TagSet) })),
 ];
 
+const addresses = (context: Ec2Context): Tagged[] => describeAddresses(context, {}).Addresses.map((one) => ({ id: one.AllocationId, type: 'elastic-ip', tags: mapOf(one.Tags) }));
+
 const groups = (context: Ec2Context): Tagged[] => allGroups(context).map((group) => ({ id: group.GroupId, type: 'security-group', tags: group.tags }));
 
-const idNames: Record<string, string> = { subnet: 'SubnetID', vpc: 'VpcID', i: 'InstanceID', sg: 'Group', rtb: 'RouteTableID', igw: 'InternetGatewayID', eni: 'NetworkInterfaceID' };
+const idNames: Record<string, string> = { subnet: 'SubnetID', vpc: 'VpcID', i: 'InstanceID', sg: 'Group', rtb: 'RouteTableID', igw: 'InternetGatewayID', eni: 'NetworkInterfaceID', eipalloc: 'AllocationID' };
 
 const absent = (id: string): AwsFault => {
   const prefix = id.split('-')[0] ?? '';
@@ -56,6 +46,8 @@ const retag = (context: Ec2Context, ids: readonly string[], change: (tags: TagMa
     const now = { ...context, partition: { ...context.partition, read: tx } };
     const group = allGroups(now).find((one) => one.GroupId === id);
     if (group) return tx.put('securityGroups', id, { ...group, tags: change(group.tags) });
+    const address = tx.get('addresses', id);
+    if (address) return tx.put('addresses', id, { ...address, tags: change(address.tags) });
     const view = views(now).find((one) => one.id === id);
     if (!view) throw absent(id);
     tx.put('ec2Tags', id, { tags: change(view.tags) });
@@ -81,7 +73,7 @@ export const deleteTags = (context: Ec2Context, input: { Resources: string[]; Ta
 /** One line per tag of every resource. */
 export const describeTags = (context: Ec2Context, input: { Filters?: Filter[] }) => ({
   Tags: filtered(
-    [...views(context), ...groups(context)].flatMap(({ id, type, tags }) =>
+    [...views(context), ...groups(context), ...addresses(context)].flatMap(({ id, type, tags }) =>
       Object.entries(tags).map(([Key, Value]) => ({ ResourceId: id, ResourceType: type, Key, Value })),
     ),
     input.Filters,

@@ -11,6 +11,8 @@ export type Context = {
   read: IndexedReader;
   /** undefined in a region that has no network here. */
   vpc: VpcView | undefined;
+  /** Ids of the security groups that the VPC has from the start; no record stands for them until somebody changes them. */
+  bornGroups: readonly string[];
   health: HealthView;
   timing: TimingProfile;
   now: number;

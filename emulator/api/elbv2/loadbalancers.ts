@@ -34,10 +34,10 @@ const checkNewName = ({ Name }: CreateInput): void => {
 };
 
 /** The record that a request asks for, every part checked. */
-const wantedRecord = (context: WriteContext, input: CreateInput): LoadBalancerRecord => {
+const wantedRecord = (context: WriteContext, input: CreateInput, existing: LoadBalancerRecord | undefined): LoadBalancerRecord => {
   const { scope, vpc, octet } = context;
   const Scheme = input.Scheme ?? 'internet-facing';
-  const placed = placedMappings(vpc, mappingsOf(input), Scheme);
+  const placed = placedMappings(context, mappingsOf(input), Scheme, existing?.LoadBalancerArn);
   // A subnet was found, so there is a VPC.
   const network = vpc as NonNullable<typeof vpc>;
   checkSecurityGroups(context, input.SecurityGroups ?? [], network.VpcId);
@@ -69,7 +69,7 @@ const wantedRecord = (context: WriteContext, input: CreateInput): LoadBalancerRe
 const settingsOf = (record: LoadBalancerRecord) => ({
   scheme: record.Scheme,
   type: record.Type,
-  zones: record.AvailabilityZones.map(({ SubnetId, PrivateIPv4Address }) => `${SubnetId} ${PrivateIPv4Address ?? ''}`).sort(),
+  zones: record.AvailabilityZones.map(({ SubnetId, PrivateIPv4Address, AllocationId }) => `${SubnetId} ${PrivateIPv4Address ?? ''} ${AllocationId ?? ''}`).sort(),
   groups: [...(record.SecurityGroups ?? [])].sort(),
   ipAddressType: record.IpAddressType,
 });
@@ -101,8 +101,8 @@ export const CreateLoadBalancer = (context: WriteContext, input: CreateInput): O
   checkType(input);
   checkNewName(input);
   refuseUnmodelled(input, ['IpamPools', 'CustomerOwnedIpv4Pool']);
-  const record = wantedRecord(context, input);
   const [existing] = context.read.by('loadBalancers', 'LoadBalancerName', input.Name);
+  const record = wantedRecord(context, input, existing);
   if (existing) {
     const same = isDeepStrictEqual(settingsOf(existing), settingsOf(record));
     if (!same) throw new AwsFault('DuplicateLoadBalancerName', `A load balancer with the same name '${input.Name}' exists, but with different settings`);

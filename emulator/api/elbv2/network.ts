@@ -29,36 +29,56 @@ const findSubnet = (vpc: VpcView | undefined, id: string): Subnet => {
   return subnet;
 };
 
-const checkFixedAddress = (mapping: Mapping, subnet: Subnet, scheme: string): void => {
+const checkFixedAddress = ({ read, scheme, own }: Place, mapping: Mapping, subnet: Subnet): void => {
   const address = mapping.PrivateIPv4Address;
   if (address === undefined) return;
   if (scheme !== 'internal') throw invalidConfiguration('A private IPv4 address can only be specified for an internal load balancer');
   const inside = ipaddr.IPv4.isValidFourPartDecimal(address) && ipaddr.IPv4.parse(address).match(ipaddr.IPv4.parseCIDR(subnet.CidrBlock));
   if (!inside) throw validationError(`The private IPv4 address '${address}' is not within the subnet '${subnet.SubnetId}'`);
+  const holders = [...read.list('loadBalancers')].filter(({ AvailabilityZones }) => AvailabilityZones.some((zone) => zone.PrivateIPv4Address === address));
+  if (holders.some((one) => one.LoadBalancerArn !== own)) throw invalidConfiguration(`The private IPv4 address '${address}' is already in use`);
 };
 
-const checkMapping = (mapping: Mapping, subnet: Subnet, scheme: string): void => {
-  if (mapping.AllocationId !== undefined) {
-    if (scheme === 'internal') throw invalidConfiguration('An Elastic IP address can only be specified for an internet-facing load balancer');
-    throw new AwsFault('AllocationIdNotFound', `The allocation IDs '${mapping.AllocationId}' do not exist`);
-  }
-  checkFixedAddress(mapping, subnet, scheme);
+type Place = Pick<Context, 'read'> & { scheme: string; own: string | undefined };
+
+/** The Elastic IP address that a mapping names: there, and used by no other load balancer. */
+const checkAllocation = ({ read, scheme, own }: Place, id: string): string => {
+  if (scheme === 'internal') throw invalidConfiguration('An Elastic IP address can only be specified for an internet-facing load balancer');
+  const address = read.get('addresses', id);
+  if (!address) throw new AwsFault('AllocationIdNotFound', `The allocation IDs '${id}' do not exist`);
+  if (read.by('loadBalancers', 'AllocationId', id).some((one) => one.LoadBalancerArn !== own)) throw new AwsFault('ResourceInUse', 'The allocation IDs are not available for use');
+  return address.PublicIp;
+};
+
+const checkMapping = (place: Place, mapping: Mapping, subnet: Subnet): { IpAddress?: string } => {
+  const IpAddress = mapping.AllocationId === undefined ? undefined : checkAllocation(place, mapping.AllocationId);
+  checkFixedAddress(place, mapping, subnet);
   if (mapping.IPv6Address !== undefined) throw invalidConfiguration('An IPv6 address can only be specified for a load balancer with IP address type dualstack');
   if (mapping.SourceNatIpv6Prefix !== undefined) throw notModelled('the parameter SourceNatIpv6Prefix');
+  return IpAddress === undefined ? {} : { IpAddress };
 };
 
-/** The subnets of a request, each checked, at most one in a zone. */
-export const placedMappings = (vpc: VpcView | undefined, mappings: readonly Mapping[], scheme: string): { mapping: Mapping; subnet: Subnet }[] => {
+const checkTwice = (values: readonly (string | undefined)[], fault: () => AwsFault): void => {
+  const given = values.filter((value) => value !== undefined);
+  if (new Set(given).size < given.length) throw fault();
+};
+
+export type Placed = { mapping: Mapping; subnet: Subnet; IpAddress?: string };
+
+/** The subnets of a request, each checked, at most one in a zone. `own` is the load balancer that may keep what it has. */
+export const placedMappings = ({ read, vpc }: Pick<Context, 'read' | 'vpc'>, mappings: readonly Mapping[], scheme: string, own?: string): Placed[] => {
   const placed = mappings.map((mapping) => ({ mapping, subnet: findSubnet(vpc, mapping.SubnetId) }));
   const zones = new Set(placed.map(({ subnet }) => subnet.AvailabilityZone));
   if (zones.size < placed.length) throw invalidConfiguration('A load balancer cannot be attached to multiple subnets in the same Availability Zone');
-  for (const { mapping, subnet } of placed) checkMapping(mapping, subnet, scheme);
-  return placed;
+  checkTwice(mappings.map(({ AllocationId }) => AllocationId), () => new AwsFault('ResourceInUse', 'The allocation IDs are not available for use'));
+  return placed.map((one) => ({ ...one, ...checkMapping({ read, scheme, own }, one.mapping, one.subnet) }));
 };
 
 const zonesPerSlot = 8;
-// 254 usable last octets in each of 256 blocks: .0 and .255 look like network and broadcast addresses to many tools.
+// 254 usable last octets in a block: .0 and .255 look like network and broadcast addresses to many tools.
 const addressesPerBlock = 254;
+// The last two of 256 blocks belong to Elastic IP addresses.
+const blocks = 254;
 
 /** The loopback address of one zone of the load balancer that has a slot. */
 export const zoneAddress = (octet: number, slot: number, zone: number): string => {
@@ -69,7 +89,7 @@ export const zoneAddress = (octet: number, slot: number, zone: number): string =
 /** The slot's last address stands for the load balancer's name. */
 export const frontAddress = (octet: number, slot: number): string => zoneAddress(octet, slot, zonesPerSlot - 1);
 
-const slots = Math.floor((256 * addressesPerBlock) / zonesPerSlot);
+const slots = Math.floor((blocks * addressesPerBlock) / zonesPerSlot);
 
 /** The lowest slot that no load balancer has; a /16 of addresses has some eight thousand. */
 export const freeSlot = (read: IndexedReader): number => {
@@ -80,29 +100,33 @@ export const freeSlot = (read: IndexedReader): number => {
 };
 
 /** The zones of a record. A zone's address depends on the slot and the zone only, so it outlives a change of subnets. */
-export const zonesOf = (vpc: VpcView, placed: readonly { mapping: Mapping; subnet: Subnet }[], octet: number, slot: number): Zones => {
+export const zonesOf = (vpc: VpcView, placed: readonly Placed[], octet: number, slot: number): Zones => {
   const names = [...new Set(vpc.subnets.map((subnet) => subnet.AvailabilityZone))].sort();
-  return placed.map(({ mapping, subnet }) => ({
+  return placed.map(({ mapping, subnet, IpAddress }) => ({
     ZoneName: subnet.AvailabilityZone,
     SubnetId: subnet.SubnetId,
-    address: zoneAddress(octet, slot, names.indexOf(subnet.AvailabilityZone)),
+    // An Elastic IP address is an address of this machine too, so it is where the zone listens.
+    address: IpAddress ?? zoneAddress(octet, slot, names.indexOf(subnet.AvailabilityZone)),
+    ...(mapping.AllocationId === undefined || IpAddress === undefined ? {} : { AllocationId: mapping.AllocationId, IpAddress }),
     ...(mapping.PrivateIPv4Address === undefined ? {} : { PrivateIPv4Address: mapping.PrivateIPv4Address }),
   }));
 };
 
-/** `LoadBalancerAddresses` is there even when empty: only fixed addresses are listed. */
+const listedAddresses = ({ AllocationId, IpAddress, PrivateIPv4Address }: Zones[number]) => {
+  if (AllocationId !== undefined) return [{ IpAddress, AllocationId }];
+  return PrivateIPv4Address === undefined ? [] : [{ PrivateIPv4Address }];
+};
+
+/** `LoadBalancerAddresses` is there even when empty: only addresses that were asked for are listed. */
 export const describeZones = (zones: Zones) =>
-  zones.map(({ ZoneName, SubnetId, PrivateIPv4Address }) => ({
-    ZoneName,
-    SubnetId,
-    LoadBalancerAddresses: PrivateIPv4Address === undefined ? [] : [{ PrivateIPv4Address }],
-  }));
+  zones.map((zone) => ({ ZoneName: zone.ZoneName, SubnetId: zone.SubnetId, LoadBalancerAddresses: listedAddresses(zone) }));
 
 /** Each group must look like one, exist, and lie in the VPC. */
-export const checkSecurityGroups = ({ read }: Pick<Context, 'read'>, groups: readonly string[], vpcId: string): void => {
+export const checkSecurityGroups = ({ read, bornGroups }: Pick<Context, 'read' | 'bornGroups'>, groups: readonly string[], vpcId: string): void => {
   for (const id of groups) {
     if (!/^sg-[0-9a-zA-Z]+$/.test(id)) throw validationError(`Security group '${id}' is not valid`);
     const group = read.get('securityGroups', id);
+    if (!group && bornGroups.includes(id)) continue;
     if (!group) throw new AwsFault('InvalidSecurityGroup', `The security group '${id}' does not exist`);
     if (group.VpcId !== vpcId) throw invalidConfiguration(`Security group '${id}' does not belong to VPC '${vpcId}'`);
   }

@@ -1,13 +1,23 @@
 // Changes of a load balancer's place in the network: subnets, security groups, address type.
+import type { LoadBalancerRecord } from '../../state/types.js';
 import { AwsFault, validationError } from '../../wire/fault.js';
 import type { Input, Output, WriteContext } from './context.js';
 import { findLoadBalancer } from './find.js';
-import { checkIpAddressType, checkSecurityGroups, checkSourceNat, describeZones, mappingsOf, placedMappings, zonesOf } from './network.js';
+import { checkIpAddressType, checkSecurityGroups, checkSourceNat, describeZones, mappingsOf, placedMappings, zonesOf, type Mapping } from './network.js';
+
+/** A zone keeps the addresses that it has unless the call names others. */
+const withAddresses = (mapping: Mapping, { AvailabilityZones }: LoadBalancerRecord): Mapping => {
+  const before = AvailabilityZones.find(({ SubnetId }) => SubnetId === mapping.SubnetId);
+  if (!before || mapping.AllocationId !== undefined || mapping.PrivateIPv4Address !== undefined) return mapping;
+  const { AllocationId, PrivateIPv4Address } = before;
+  return { ...mapping, ...(AllocationId === undefined ? {} : { AllocationId }), ...(PrivateIPv4Address === undefined ? {} : { PrivateIPv4Address }) };
+};
 
 /** Sets the whole list of subnets. */
 export const SetSubnets = (context: WriteContext, input: Input<'SetSubnets'>): Output<'SetSubnets'> => {
   const record = findLoadBalancer(context, input.LoadBalancerArn);
-  const placed = placedMappings(context.vpc, mappingsOf(input), record.Scheme);
+  const mappings = mappingsOf(input).map((mapping) => withAddresses(mapping, record));
+  const placed = placedMappings(context, mappings, record.Scheme, record.LoadBalancerArn);
   checkIpAddressType(input.IpAddressType);
   checkSourceNat(input.EnablePrefixForIpv6SourceNat);
   for (const { subnet } of placed) {

@@ -11,6 +11,7 @@ import { decodeInput } from '../../wire/decode.js';
 import { AwsFault } from '../../wire/fault.js';
 import { validateInput } from '../../wire/validate.js';
 import { renderFault, renderResult, type Rendered } from '../../wire/xml.js';
+import { bornGroupIds } from '../ec2/context.js';
 import type { Scope, Service, ServiceRequest } from '../service.js';
 import type { Elbv2Api } from './client.js';
 import { elbv2Constraints } from './constraints.js';
@@ -23,6 +24,8 @@ import { operationOf, schemasOf } from './operations.js';
 export type Elbv2Options = {
   store: IndexedStore;
   vpc: VpcView;
+  /** Names one of the security groups that the VPC has from the start. */
+  clusterName?: string;
   health: HealthView;
   clock: Clock;
   timing: TimingProfile;
@@ -66,11 +69,13 @@ const check = (name: ModelledName, input: object, before: readonly Complaint[] =
 const createRunner = (options: Elbv2Options) => {
   const { store, vpc, health, clock, timing, octet, newId = () => randomBytes(8).toString('hex') } = options;
   const quota = createQuota(options.quotas);
+  const bornGroups = bornGroupIds(vpc.VpcId, options.clusterName ?? '');
   const contextOf = (scope: Scope, lifetime: Lifetime): Omit<Context, 'read'> => {
     const now = clock.now();
     return {
       scope,
       vpc: vpc.region === scope.region ? vpc : undefined,
+      bornGroups,
       health,
       timing,
       now,
