@@ -57,7 +57,7 @@ test('interfaces are found by the address of a pod and of a load balancer', asyn
   await partition.update((tx) => tx.put('loadBalancers', 'one', loadBalancer(world, [])));
   const find = (address: string) => call(`Action=DescribeNetworkInterfaces&Filter.1.Name=addresses.private-ip-address&Filter.1.Value.1=${address}`);
   t.regex((await find('10.42.128.77')).body, /<privateIpAddress>10\.42\.128\.77<.*<instanceId>i-0ccccccccccccccc1<\/instanceId>/);
-  t.regex((await find('127.43.0.7')).body, /<description>ELB net\/one\/0123456789abcdef<\/description>/);
+  t.regex((await find('10.42.31.254')).body, /<description>ELB net\/one\/0123456789abcdef<\/description>/);
   t.regex((await find('192.0.2.1')).body, /<networkInterfaceSet\/>/);
 });
 
