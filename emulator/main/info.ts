@@ -9,7 +9,8 @@ import { version } from '../version.js';
 
 export type ListenerInfo = Omit<FlowCounters, never> & { port: number; protocol: string; bound: Bound[] };
 export type TargetInfo = FlowCounters & { TargetGroup: string; Id: string; Port: number; State: string; Reason?: string; lastProbe?: string };
-export type LoadBalancerInfo = { LoadBalancerName: string; DNSName: string; State: string; listeners: ListenerInfo[]; targets: TargetInfo[] };
+/** `front` is where the name as a whole is listened for, `zones` where its zonal names are. */
+export type LoadBalancerInfo = { LoadBalancerName: string; DNSName: string; front?: string; zones?: { zone: string; address: string }[]; State: string; listeners: ListenerInfo[]; targets: TargetInfo[] };
 export type Info = {
   version: string;
   pid: number;
@@ -73,6 +74,8 @@ const loadBalancerInfo = (record: LoadBalancerRecord, read: Reader, { dataplane,
   return {
     LoadBalancerName: record.LoadBalancerName,
     DNSName: record.DNSName,
+    front: record.frontAddress,
+    zones: record.AvailabilityZones.map(({ ZoneName, address }) => ({ zone: ZoneName, address })),
     State: now < record.CreatedTime + config.timing.provisioning ? 'provisioning' : 'active',
     listeners: listeners.map((listener) => listenerInfo(listener, dataplane, counted)),
     targets: [...read.list('targets')].filter((target) => groups.has(target.TargetGroupArn)).map((target) => targetInfo(target, dataplane, counted)),
