@@ -84,7 +84,8 @@ export const compose = (config: Config, options: ComposeOptions): Nlbox => {
     const dial = loopbackDial(config.loopback);
     const dataplane = createDataplane({
       dial: (to, from) => (cluster?.dial ?? dial)(to, from),
-      dialUdp: loopbackDialUdp(config.loopback, dialUdp),
+      // Only the embedded cluster's addresses are projected; those of a real one are what they say.
+      dialUdp: config.cluster === 'kind' || config.cluster === 'kubeconfig' ? dialUdp : loopbackDialUdp(config.loopback, dialUdp),
       clock,
       log,
     });

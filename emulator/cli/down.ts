@@ -1,5 +1,6 @@
 // `nlbox down`: ends the run and removes what it made, also after a crash.
 import fs from 'node:fs';
+import path from 'node:path';
 import { systemClock } from '../clock.js';
 import { UserError } from '../errors.js';
 import { removeLeftovers } from '../main.js';
@@ -7,9 +8,10 @@ import { isOurs } from '../main/state-dir.js';
 import { requestStop } from './admin.js';
 import { alive, readRunFile, stateDirOf, type StateOptions } from './run-file.js';
 
-const patience = 15_000;
+// A kind cluster takes its time to go.
+const patienceFor = (stateDir: string): number => (fs.existsSync(path.join(stateDir, 'kind.json')) ? 75_000 : 15_000);
 
-const ended = async (pid: number): Promise<boolean> => {
+const ended = async (pid: number, patience: number): Promise<boolean> => {
   const until = systemClock.now() + patience;
   while (alive(pid)) {
     if (systemClock.now() > until) return false;
@@ -25,8 +27,9 @@ export const down = async (options: StateOptions & { keep?: boolean }, say: (lin
   const run = readRunFile(stateDir);
   const keep = options.keep ?? false;
   if (run && alive(run.pid)) {
+    const patience = patienceFor(stateDir);
     await requestStop(run, keep);
-    if (!(await ended(run.pid))) throw new UserError(`pid ${run.pid} is still running`, { hint: `End it with \`kill ${run.pid}\`.` });
+    if (!(await ended(run.pid, patience))) throw new UserError(`pid ${run.pid} is still running`, { hint: `End it with \`kill ${run.pid}\`.` });
   } else if (!fs.existsSync(stateDir)) {
     say('nlbox is not running, and nothing is left of it');
     return;
