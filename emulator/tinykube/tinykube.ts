@@ -10,6 +10,7 @@ import { kubeconfig } from './api/kubeconfig.js';
 import { createApiServer } from './api/server.js';
 import type { Hooks } from './api/services.js';
 import { startControllers } from './controllers/start.js';
+import { project } from './kubelet/addresses.js';
 import { startNodes } from './kubelet/start.js';
 
 export type TinykubeOptions = {
@@ -68,7 +69,7 @@ export const startTinykube = async (options: TinykubeOptions): Promise<Tinykube>
   const { clock, log, clusterName, region, loopback } = options;
   const { ca, cert, key, token } = await identity(path.join(options.stateDir, 'kube-identity.json'), clock.now());
   const journal = openJournal(path.join(options.stateDir, 'kube'));
-  const hooks: Hooks = {};
+  const hooks: Hooks = { project: (address) => (address.startsWith('10.42.') ? project(loopback, address) : address) };
   const server = createApiServer({ journal, clock, log, version: kubernetesVersion, serviceCidr, tls: { key, cert }, token, acceptsToken: options.acceptsToken, hooks });
   const { url } = await listen(server, options);
   const controllers = startControllers(server.api, { clock, log, clusterName, region, serviceCidr });

@@ -21,6 +21,8 @@ export type WriteOptions = {
   inspect?: (findings: Findings) => void;
   /** Who writes, for managedFields. */
   record?: (next: Fields, old: KubeObject | undefined) => void;
+  /** May exchange the defaulted object before it is validated: admission webhooks. */
+  mutate?: ((draft: Fields) => Fields) | undefined;
 };
 
 export type Subresource = 'status' | 'finalize';
@@ -68,6 +70,21 @@ const asStored = (environment: Environment, kind: Kind, object: Fields, options:
   return value;
 };
 
+const fixedMetadata = ['uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'generation', 'resourceVersion', 'selfLink', 'generateName'];
+
+/** What the admission webhooks make of a draft, in the form its type allows; the identity the server gave stays. */
+const admitted = (environment: Environment, kind: Kind, draft: Fields, mutate: NonNullable<WriteOptions['mutate']>): Fields => {
+  const kept = fields(draft.metadata);
+  const next = asStored(environment, kind, mutate(draft), {});
+  const metadata = child(next, 'metadata');
+  for (const key of ['name', 'namespace', ...fixedMetadata]) {
+    if (kept[key] === undefined) delete metadata[key];
+    else metadata[key] = kept[key];
+  }
+  ruleOf(kind.key).defaults?.(next, context(environment));
+  return next;
+};
+
 const validate = (environment: Environment, kind: Kind, draft: Fields, old: KubeObject | undefined): void => {
   const causes = [
     ...(old ? checkLabels('metadata.labels', fields(draft.metadata).labels) : checkMetadata(kind, draft)),
@@ -91,19 +108,25 @@ const newMetadata = (environment: Environment, kind: Kind, draft: Fields): void 
   if (kind.generation) metadata.generation = 1;
 };
 
+/** Named, dated and defaulted, but not yet looked at by anybody. */
+const newDraft = (environment: Environment, kind: Kind, draft: Fields): Fields => {
+  newMetadata(environment, kind, draft);
+  checkNamespace(environment, kind, fields(draft.metadata));
+  // Nodes bring their status; of everything else only the status subresource may write it.
+  if (hasStatus(kind) && kind.key !== 'nodes') delete draft.status;
+  const rule = ruleOf(kind.key);
+  rule.defaults?.(draft, context(environment));
+  rule.create?.(draft, context(environment));
+  return draft;
+};
+
 const createWith =
   (environment: Environment): Operations['create'] =>
   (kind, object, options = {}) => {
-    const draft = asStored(environment, kind, object, options);
-    newMetadata(environment, kind, draft);
-    const metadata = fields(draft.metadata);
-    checkNamespace(environment, kind, metadata);
-    // Nodes bring their status; of everything else only the status subresource may write it.
-    if (hasStatus(kind) && kind.key !== 'nodes') delete draft.status;
-    const rule = ruleOf(kind.key);
-    rule.defaults?.(draft, context(environment));
-    rule.create?.(draft, context(environment));
+    const sent = newDraft(environment, kind, asStored(environment, kind, object, options));
+    const draft = options.mutate ? admitted(environment, kind, sent, options.mutate) : sent;
     validate(environment, kind, draft, undefined);
+    const metadata = fields(draft.metadata);
     if (environment.store.get(kind.key, metadata.namespace as string | undefined, text(metadata.name))) throw alreadyExists(kind, text(metadata.name));
     // Before allocation: what the server allocates belongs to nobody.
     options.record?.(draft, undefined);
@@ -112,8 +135,6 @@ const createWith =
     if (!options.dryRun) return environment.store.put(kind.key, whole);
     return { ...whole, metadata: without(whole.metadata, 'resourceVersion') as KubeObject['metadata'] };
   };
-
-const fixedMetadata = ['uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'generation', 'resourceVersion', 'selfLink', 'generateName'];
 
 /** What the server keeps of the stored metadata, whatever was sent. */
 const keepMetadata = (draft: Fields, old: KubeObject): void => {
@@ -171,6 +192,14 @@ const settle = (environment: Environment, kind: Kind, draft: Fields, old: KubeOb
   return isReleased(draft) ? environment.store.remove(kind.key, whole) : environment.store.put(kind.key, whole);
 };
 
+const changedDraft = (environment: Environment, kind: Kind, draft: Fields, old: KubeObject, options: { subresource?: Subresource }): Fields => {
+  keepMetadata(draft, old);
+  const rule = ruleOf(kind.key);
+  rule.defaults?.(draft, context(environment));
+  if (options.subresource !== 'status') rule.update?.(draft, old, context(environment));
+  return draft;
+};
+
 const updateWith =
   (environment: Environment): Operations['update'] =>
   (kind, object, options = {}) => {
@@ -178,11 +207,8 @@ const updateWith =
     const old = environment.store.get(kind.key, kind.namespaced ? namespace : undefined, name);
     if (!old) throw notFound(kind, name);
     checkLocks(kind, object, old);
-    const draft = merged(kind, asStored(environment, kind, object, options), old, options);
-    keepMetadata(draft, old);
-    const rule = ruleOf(kind.key);
-    rule.defaults?.(draft, context(environment));
-    if (options.subresource !== 'status') rule.update?.(draft, old, context(environment));
+    const sent = changedDraft(environment, kind, merged(kind, asStored(environment, kind, object, options), old, options), old, options);
+    const draft = options.mutate ? admitted(environment, kind, sent, options.mutate) : sent;
     validate(environment, kind, draft, old);
     options.record?.(draft, old);
     if (options.subresource !== 'status') finish(environment, kind, draft, old);

@@ -20,7 +20,11 @@ export type LogsHook = (request: {
   signal: AbortSignal;
 }) => AsyncIterable<string | Uint8Array> | Promise<AsyncIterable<string | Uint8Array>>;
 
-export type Hooks = { logs?: LogsHook };
+export type Hooks = {
+  logs?: LogsHook;
+  /** Where an address of a pod really listens; admission webhooks behind a Service are called there. */
+  project?: (address: string) => string;
+};
 
 export type Services = {
   store: Store;

@@ -1,11 +1,12 @@
 // PATCH with an apply configuration: the HTTP side of server-side apply.
 import { badRequest } from '../../status.js';
 import type { KubeObject, NewObject } from '../../types.js';
+import { admitWrite } from '../admission/admit.js';
 import { fields, isFields, text, without, type Fields } from '../json.js';
 import { applyConfiguration } from '../managed/apply.js';
 import { timestamp, type Subresource } from '../operations.js';
 import type { Services } from '../services.js';
-import { checkBody, dryRun, inspectBody, managerOf, validation, warnings } from './body.js';
+import { checkBody, inspectBody, managerOf, validation, warnings, wishOf } from './body.js';
 import { readPatch, type Answer, type Exchange } from './exchange.js';
 import type { Target } from './target.js';
 import { formOf, showOne } from './view.js';
@@ -20,17 +21,22 @@ const configuration = (target: Target, exchange: Exchange): Fields => {
 };
 
 /** Creates or merges by ownership. */
-export const serverSideApply = (services: Services, target: Target, exchange: Exchange, subresource: Subresource | undefined): Answer => {
+export const serverSideApply = async (services: Services, target: Target, exchange: Exchange, subresource: Subresource | undefined): Promise<Answer> => {
   const { kind, namespace, name = '' } = target;
   const applied = configuration(target, exchange);
   const { store, environment, operations, clock } = services;
-  const live = store.get(kind.key, namespace, name);
+  const present = (): KubeObject | undefined => store.get(kind.key, namespace, name);
+  const existed = present() !== undefined;
   const warn = warnings(exchange);
-  const options = { dryRun: dryRun(exchange), inspect: inspectBody(kind, validation(exchange) === 'Strict', warn.add), ...(subresource ? { subresource } : {}) };
+  const inspect = inspectBody(kind, validation(exchange) === 'Strict', warn.add);
   const applier = { manager: managerOf(exchange), subresource: subresource ?? '', force: exchange.query.get('force') === 'true', now: timestamp(clock) };
-  const next = applyConfiguration(environment.models, kind, live, applied, applier);
-  const result = live ? operations.update(kind, pinned(next, live, applied), options) : operations.create(kind, next as NewObject, options);
-  return { code: live ? 200 : 201, body: showOne(kind, result, formOf(exchange), clock.now()), headers: warn.headers() };
+  const result = await admitWrite(services, wishOf(target, exchange, existed ? 'UPDATE' : 'CREATE', subresource, warn), (how) => {
+    const live = present();
+    const next = applyConfiguration(environment.models, kind, live, applied, applier);
+    const options = { ...how, inspect, ...(subresource ? { subresource } : {}) };
+    return live ? operations.update(kind, pinned(next, live, applied), options) : operations.create(kind, next as NewObject, options);
+  });
+  return { code: existed ? 200 : 201, body: showOne(kind, result, formOf(exchange), clock.now()), headers: warn.headers() };
 };
 
 /** An apply fights for fields, not for versions, unless it names one. */

@@ -1,5 +1,7 @@
 // What every write over HTTP shares: dry run, field validation, the check of the body against the path, and who writes.
 import { badRequest, invalid, required } from '../../status.js';
+import type { Wish } from '../admission/admit.js';
+import type { Operation } from '../admission/webhooks.js';
 import { unknownText, wrongTypeText, type Findings } from '../conform.js';
 import { child, text, type Fields } from '../json.js';
 import { apiVersion, type Kind } from '../kinds.js';
@@ -28,7 +30,9 @@ export const warnings = (exchange: Exchange) => {
     add: (unknown: readonly string[]): void => {
       if (validation(exchange) === 'Warn') lines.push(...unknown.map((trail) => `299 - ${JSON.stringify(`unknown field "${trail}"`)}`));
     },
-    headers: (): Record<string, string[]> => (lines.length > 0 ? { warning: lines } : {}),
+    /** What an admission webhook warns of. */
+    say: (words: string): void => void lines.push(`299 - ${JSON.stringify(words)}`),
+    headers: (): Record<string, string[]> => (lines.length > 0 ? { warning: [...new Set(lines)] } : {}),
   };
 };
 
@@ -64,6 +68,14 @@ export const managerOf = (exchange: Exchange): string => {
   const agent = exchange.request.headers['user-agent'] ?? '';
   return exchange.query.get('fieldManager') ?? (agent.split('/')[0] || 'unknown');
 };
+
+/** What the admission webhooks are told of a write besides the objects. */
+export const wishOf = (target: Target, exchange: Exchange, operation: Operation, subresource: Subresource | undefined, warn: ReturnType<typeof warnings>): Wish => ({
+  subject: { kind: target.kind, operation, namespace: target.namespace, name: target.name ?? '', subresource },
+  user: exchange.user,
+  dryRun: dryRun(exchange),
+  warn: warn.say,
+});
 
 /** The write option that keeps managedFields for create, update and the classic patches. */
 export const recorder = (services: Services, kind: Kind, exchange: Exchange, subresource: Subresource | undefined): Pick<WriteOptions, 'record'> => ({

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parse as parseYaml } from 'yaml';
 import { badRequest, StatusError, unsupportedMediaType } from '../../status.js';
+import type { User } from '../identity.js';
 import { isFields, type Fields } from '../json.js';
 import { bodyTypes, decodeProtobuf } from '../protobuf/decode.js';
 
@@ -12,6 +13,7 @@ export type Exchange = {
   /** Decoded segments of the path. */
   path: string[];
   query: URLSearchParams;
+  user: User;
   body: Buffer;
 };
 

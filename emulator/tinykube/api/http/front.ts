@@ -1,21 +1,16 @@
 // The front door: who may enter, which path is which, and how refusals and our own faults look.
-import { timingSafeEqual, createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { badRequest, noResource, StatusError, unauthorized } from '../../status.js';
 import { aggregated, apiVersions, groupList, oneGroup, resourceList } from '../discovery.js';
+import { userOfHeader, type User } from '../identity.js';
 import type { Services } from '../services.js';
 import { readBody, send, streaming, type Answer, type Exchange } from './exchange.js';
 import { resource } from './resources.js';
 import { findTarget } from './target.js';
 
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+const anonymous: User = { username: 'system:anonymous', groups: ['system:unauthenticated'] };
 
-const isAllowed = (request: IncomingMessage, token: Buffer, accepts: Services['acceptsToken']): boolean => {
-  const [scheme, given = ''] = (request.headers.authorization ?? '').split(' ');
-  return scheme?.toLowerCase() === 'bearer' && (timingSafeEqual(digest(given), token) || accepts?.(given) === true);
-};
-
-const anonymous = ['/healthz', '/livez', '/readyz', '/version'];
+const open = ['/healthz', '/livez', '/readyz', '/version'];
 
 // What the real server says of a path in no group-version at all.
 const unknownPath: Answer = { code: 404, body: '404 page not found\n' };
@@ -94,7 +89,7 @@ const segments = (path: string): string[] => {
   }
 };
 
-const exchangeOf = async (request: IncomingMessage, response: ServerResponse): Promise<Exchange> => {
+const exchangeOf = async (request: IncomingMessage, response: ServerResponse, user: User): Promise<Exchange> => {
   const [path = '/', query = ''] = (request.url ?? '/').split(/\?(.*)/s);
   return {
     request,
@@ -102,6 +97,7 @@ const exchangeOf = async (request: IncomingMessage, response: ServerResponse): P
     method: request.method ?? 'GET',
     path: segments(path),
     query: new URLSearchParams(query),
+    user,
     body: request.method === 'GET' ? Buffer.alloc(0) : await readBody(request),
   };
 };
@@ -113,15 +109,16 @@ const fault = (services: Services, request: IncomingMessage, error: unknown): An
   return { code: 500, body: status };
 };
 
-const isPublic = (request: IncomingMessage): boolean => anonymous.includes((request.url ?? '').split(/[?/]/).slice(0, 2).join('/'));
+const isPublic = (request: IncomingMessage): boolean => open.includes((request.url ?? '').split(/[?/]/).slice(0, 2).join('/'));
 
 /** The listener for every request. An answer leaves only when what it tells of is on disk. */
-export const createFront = (services: Services): ((request: IncomingMessage, response: ServerResponse) => Promise<void>) => {
-  const token = digest(services.token);
-  return async (request, response) => {
+export const createFront =
+  (services: Services) =>
+  async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     try {
-      if (!isPublic(request) && !isAllowed(request, token, services.acceptsToken)) throw unauthorized();
-      const answer = await dispatch(services, await exchangeOf(request, response));
+      const user = userOfHeader(services, request.headers.authorization) ?? (isPublic(request) ? anonymous : undefined);
+      if (!user) throw unauthorized();
+      const answer = await dispatch(services, await exchangeOf(request, response, user));
       if (answer === streaming) return;
       await services.store.durable();
       send(response, answer);
@@ -130,4 +127,3 @@ export const createFront = (services: Services): ((request: IncomingMessage, res
       else send(response, fault(services, request, error));
     }
   };
-};

@@ -1,9 +1,9 @@
 // The subresources that are not simply `status`: scale, log, binding, eviction, token and those we do not stream.
-import { createHmac } from 'node:crypto';
 import { badRequest, invalidValue, invalid, noResource, notAllowed, notFound, StatusError } from '../../status.js';
 import type { KubeObject } from '../../types.js';
 import { remove } from '../deletion.js';
 import { select } from '../crd/jsonpath.js';
+import { signToken } from '../identity.js';
 import { at, child, fields, items, number, strings, text, type Fields } from '../json.js';
 import { timestamp } from '../operations.js';
 import { applyPatchBody } from '../patch.js';
@@ -122,15 +122,11 @@ const eviction: Handler = (services, target, exchange) => {
   return { code: 201, body: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 } };
 };
 
-const base64 = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-
-/** Three parts as a real one; signed with our own secret, since nothing outside needs to verify it. */
 const signed = (services: Services, account: KubeObject, seconds: number, audiences: string[]): string => {
   const issued = Math.floor(services.clock.now() / 1000);
   const subject = `system:serviceaccount:${account.metadata.namespace}:${account.metadata.name}`;
-  const payload = { aud: audiences, exp: issued + seconds, iat: issued, nbf: issued, iss: 'https://kubernetes.default.svc', sub: subject };
-  const head = `${base64({ alg: 'HS256', typ: 'JWT' })}.${base64(payload)}`;
-  return `${head}.${createHmac('sha256', services.token).update(head).digest('base64url')}`;
+  const payload = { aud: audiences, exp: issued + seconds, iat: issued, nbf: issued, iss: 'https://kubernetes.default.svc', sub: subject, uid: account.metadata.uid };
+  return signToken(services.token, payload);
 };
 
 const token: Handler = (services, target, exchange) => {

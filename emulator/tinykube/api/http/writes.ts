@@ -1,14 +1,15 @@
 // POST, PUT, PATCH and DELETE of resources over HTTP, with dry run and field validation.
 import { notFound, unsupportedMediaType } from '../../status.js';
 import type { KubeObject, NewObject } from '../../types.js';
+import { admitDeletion, admitWrite } from '../admission/admit.js';
 import { remove, type DeleteOptions } from '../deletion.js';
-import { isFields, type Fields } from '../json.js';
+import { fields, isFields, text, type Fields } from '../json.js';
 import type { Kind } from '../kinds.js';
 import type { Subresource } from '../operations.js';
 import { applyPatchBody, applyTypes, inspectPatch, patchTypes } from '../patch.js';
 import type { Services } from '../services.js';
 import { serverSideApply } from './apply.js';
-import { checkBody, dryRun, inspectBody, recorder, validation, warnings } from './body.js';
+import { checkBody, dryRun, inspectBody, recorder, validation, warnings, wishOf } from './body.js';
 import { contentType, readObject, readPatch, type Answer, type Exchange } from './exchange.js';
 import { listPage } from './list.js';
 import type { Target } from './target.js';
@@ -20,24 +21,33 @@ const answer = (services: Services, kind: Kind, object: KubeObject, exchange: Ex
   headers,
 });
 
-export const post = (services: Services, target: Target, exchange: Exchange): Answer => {
+/** POST of a new object. */
+export const post = async (services: Services, target: Target, exchange: Exchange): Promise<Answer> => {
   const { kind } = target;
   const body = readObject(exchange, kind.kind);
   checkBody(target, body);
   const warn = warnings(exchange);
   const inspect = inspectBody(kind, validation(exchange) === 'Strict', warn.add);
-  const created = services.operations.create(kind, toStored(kind, body) as NewObject, { dryRun: dryRun(exchange), inspect, ...recorder(services, kind, exchange, undefined) });
+  const object = toStored(kind, body) as NewObject;
+  const named = { ...target, name: text(fields(body.metadata).name) };
+  const created = await admitWrite(services, wishOf(named, exchange, 'CREATE', undefined, warn), (options) =>
+    services.operations.create(kind, object, { ...options, inspect, ...recorder(services, kind, exchange, undefined) }),
+  );
   return answer(services, kind, created, exchange, 201, warn.headers());
 };
 
-export const put = (services: Services, target: Target, exchange: Exchange, subresource?: Subresource): Answer => {
+/** PUT of the whole object. */
+export const put = async (services: Services, target: Target, exchange: Exchange, subresource?: Subresource): Promise<Answer> => {
   const { kind } = target;
   const body = readObject(exchange, kind.kind);
   checkBody(target, body);
   const warn = warnings(exchange);
   const inspect = inspectBody(kind, validation(exchange) === 'Strict', warn.add);
-  const options = { dryRun: dryRun(exchange), inspect, ...(subresource ? { subresource } : {}), ...recorder(services, kind, exchange, subresource) };
-  return answer(services, kind, services.operations.update(kind, toStored(kind, body) as KubeObject, options), exchange, 200, warn.headers());
+  const object = toStored(kind, body) as KubeObject;
+  const updated = await admitWrite(services, wishOf(target, exchange, 'UPDATE', subresource, warn), (options) =>
+    services.operations.update(kind, object, { ...options, inspect, ...(subresource ? { subresource } : {}), ...recorder(services, kind, exchange, subresource) }),
+  );
+  return answer(services, kind, updated, exchange, 200, warn.headers());
 };
 
 /** The stored object or 404. */
@@ -47,19 +57,20 @@ export const stored = (services: Services, { kind, namespace, name = '' }: Targe
   return object;
 };
 
-export const patch = (services: Services, target: Target, exchange: Exchange, subresource?: Subresource): Answer => {
+/** PATCH in any of the four forms. */
+export const patch = async (services: Services, target: Target, exchange: Exchange, subresource?: Subresource): Promise<Answer> => {
   const { kind } = target;
   const type = contentType(exchange);
   if (applyTypes.includes(type)) return serverSideApply(services, target, exchange, subresource);
   if (!patchTypes(kind).includes(type)) throw unsupportedMediaType(patchTypes(kind));
   const body = readPatch(exchange);
-  const old = present(kind, stored(services, target));
-  const patched = applyPatchBody(kind, type, old, body);
   const warn = warnings(exchange);
-  const inspect = inspectPatch(type, body, () => patched, validation(exchange) === 'Strict', warn.add);
-  checkBody(target, patched);
-  const options = { dryRun: dryRun(exchange), inspect, ...(subresource ? { subresource } : {}), ...recorder(services, kind, exchange, subresource) };
-  const updated = services.operations.update(kind, toStored(kind, patched) as KubeObject, options);
+  const updated = await admitWrite(services, wishOf(target, exchange, 'UPDATE', subresource, warn), (options) => {
+    const patched = applyPatchBody(kind, type, present(kind, stored(services, target)), body);
+    const inspect = inspectPatch(type, body, () => patched, validation(exchange) === 'Strict', warn.add);
+    checkBody(target, patched);
+    return services.operations.update(kind, toStored(kind, patched) as KubeObject, { ...options, inspect, ...(subresource ? { subresource } : {}), ...recorder(services, kind, exchange, subresource) });
+  });
   return answer(services, kind, updated, exchange, 200, warn.headers());
 };
 
@@ -88,16 +99,26 @@ const success = (kind: Kind, object: KubeObject): Fields => ({
   details: { name: object.metadata.name, ...(kind.group === '' ? {} : { group: kind.group }), kind: kind.plural, uid: object.metadata.uid },
 });
 
-export const destroy = (services: Services, target: Target, exchange: Exchange): Answer => {
+/** DELETE of one object. */
+export const destroy = async (services: Services, target: Target, exchange: Exchange): Promise<Answer> => {
   const { kind, namespace, name = '' } = target;
-  const { object, gone } = remove(services.environment, kind, namespace, name, optionsOf(exchange));
-  if (!gone || returnsObject.includes(kind.key)) return answer(services, kind, object, exchange, 200);
-  return { code: 200, body: success(kind, object) };
+  const options = optionsOf(exchange);
+  const warn = warnings(exchange);
+  await admitDeletion(services, { ...wishOf(target, exchange, 'DELETE', undefined, warn), dryRun: options.dryRun === true });
+  const { object, gone } = remove(services.environment, kind, namespace, name, options);
+  if (!gone || returnsObject.includes(kind.key)) return answer(services, kind, object, exchange, 200, warn.headers());
+  return { code: 200, body: success(kind, object), headers: warn.headers() };
 };
 
-export const destroyAll = (services: Services, { kind, namespace }: Target, exchange: Exchange): Answer => {
+/** DELETE of what a selector chooses, one after the other. */
+export const destroyAll = async (services: Services, target: Target, exchange: Exchange): Promise<Answer> => {
+  const { kind, namespace } = target;
   const options = optionsOf(exchange);
   const { objects, metadata } = listPage(services.store, kind, namespace, exchange);
-  for (const object of objects) remove(services.environment, kind, object.metadata.namespace, object.metadata.name, options);
+  for (const object of objects) {
+    const one = { ...target, namespace: object.metadata.namespace, name: object.metadata.name };
+    await admitDeletion(services, { ...wishOf(one, exchange, 'DELETE', undefined, warnings(exchange)), dryRun: options.dryRun === true });
+    remove(services.environment, kind, one.namespace, one.name, options);
+  }
   return { code: 200, body: showList(kind, objects, metadata, formOf(exchange), services.clock.now()) };
 };

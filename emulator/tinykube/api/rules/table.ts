@@ -5,6 +5,7 @@ import * as others from './others.js';
 import { podRule } from './pods.js';
 import type { Rule } from './rule.js';
 import { serviceRule } from './services.js';
+import { mutatingWebhookRule, validatingWebhookRule } from './webhooks.js';
 import * as workloads from './workloads.js';
 
 const rules: Readonly<Record<ResourceKey, Rule>> = {
@@ -30,6 +31,8 @@ const rules: Readonly<Record<ResourceKey, Rule>> = {
   'storageclasses.storage.k8s.io': others.storageClassRule,
   'priorityclasses.scheduling.k8s.io': others.priorityClassRule,
   'customresourcedefinitions.apiextensions.k8s.io': crdRule,
+  'mutatingwebhookconfigurations.admissionregistration.k8s.io': mutatingWebhookRule,
+  'validatingwebhookconfigurations.admissionregistration.k8s.io': validatingWebhookRule,
 };
 
 export const ruleOf = (key: ResourceKey): Rule => rules[key] ?? {};
