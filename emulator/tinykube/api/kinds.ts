@@ -21,6 +21,8 @@ export type Kind = {
   generation: boolean;
   /** Name of the type in client-node that has its fields; undefined for custom resources. */
   model: string | undefined;
+  /** Another version's view of objects that are stored as the first kind with the same key. */
+  view?: true;
   /** Set for custom resources: the version's entry in the CRD. */
   custom?: Record<string, unknown>;
 };
@@ -44,6 +46,7 @@ type Row = {
   verbs?: string[];
   model?: string;
   singular?: string;
+  view?: true;
 };
 
 const special: Record<string, Omit<Subresource, 'name'>> = {
@@ -84,6 +87,7 @@ const define = (group: string, version: string, kind: string, plural: string, ro
   verbs: row.verbs ?? every,
   subresources: subresources(group, version, kind, row),
   generation: row.generation ?? false,
+  ...(row.view ? { view: row.view } : {}),
   model: row.model ?? `${version.charAt(0).toUpperCase()}${version.slice(1)}${kind}`,
 });
 
@@ -93,6 +97,7 @@ const noCollection = every.filter((verb) => verb !== 'deletecollection');
 /** Every built-in kind, in the order in which discovery lists them. */
 export const builtinKinds = (): Kind[] => [
   define('', 'v1', 'Binding', 'bindings', { verbs: create }),
+  define('', 'v1', 'ComponentStatus', 'componentstatuses', { short: ['cs'], cluster: true, verbs: ['get', 'list'] }),
   define('', 'v1', 'ConfigMap', 'configmaps', { short: ['cm'] }),
   define('', 'v1', 'Endpoints', 'endpoints', { short: ['ep'] }),
   define('', 'v1', 'Event', 'events', { short: ['ev'], model: 'CoreV1Event' }),
@@ -119,7 +124,7 @@ export const builtinKinds = (): Kind[] => [
   define('apps', 'v1', 'Deployment', 'deployments', { short: ['deploy'], all: true, generation: true, status: true, scale: true }),
   define('apps', 'v1', 'ReplicaSet', 'replicasets', { short: ['rs'], all: true, generation: true, status: true, scale: true }),
   define('apps', 'v1', 'StatefulSet', 'statefulsets', { short: ['sts'], all: true, generation: true, status: true, scale: true }),
-  define('events.k8s.io', 'v1', 'Event', 'events', { short: ['ev'], model: 'EventsV1Event' }),
+  define('events.k8s.io', 'v1', 'Event', 'events', { short: ['ev'], model: 'EventsV1Event', view: true }),
   define('authentication.k8s.io', 'v1', 'SelfSubjectReview', 'selfsubjectreviews', { cluster: true, verbs: create }),
   define('authentication.k8s.io', 'v1', 'TokenReview', 'tokenreviews', { cluster: true, verbs: create }),
   define('authorization.k8s.io', 'v1', 'LocalSubjectAccessReview', 'localsubjectaccessreviews', { verbs: create }),
@@ -127,6 +132,7 @@ export const builtinKinds = (): Kind[] => [
   define('authorization.k8s.io', 'v1', 'SelfSubjectRulesReview', 'selfsubjectrulesreviews', { cluster: true, verbs: create }),
   define('authorization.k8s.io', 'v1', 'SubjectAccessReview', 'subjectaccessreviews', { cluster: true, verbs: create }),
   define('autoscaling', 'v2', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers', { short: ['hpa'], all: true, status: true }),
+  define('autoscaling', 'v1', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers', { short: ['hpa'], all: true, status: true, view: true }),
   define('batch', 'v1', 'CronJob', 'cronjobs', { short: ['cj'], all: true, generation: true, status: true }),
   define('batch', 'v1', 'Job', 'jobs', { all: true, generation: true, status: true }),
   define('networking.k8s.io', 'v1', 'IngressClass', 'ingressclasses', { cluster: true, generation: true }),
@@ -137,6 +143,10 @@ export const builtinKinds = (): Kind[] => [
   define('rbac.authorization.k8s.io', 'v1', 'ClusterRole', 'clusterroles', { cluster: true }),
   define('rbac.authorization.k8s.io', 'v1', 'RoleBinding', 'rolebindings'),
   define('rbac.authorization.k8s.io', 'v1', 'Role', 'roles'),
+  define('node.k8s.io', 'v1', 'RuntimeClass', 'runtimeclasses', { cluster: true }),
+  define('storage.k8s.io', 'v1', 'CSIDriver', 'csidrivers', { cluster: true }),
+  define('storage.k8s.io', 'v1', 'CSINode', 'csinodes', { cluster: true }),
+  define('storage.k8s.io', 'v1', 'VolumeAttachment', 'volumeattachments', { cluster: true, status: true }),
   define('storage.k8s.io', 'v1', 'StorageClass', 'storageclasses', { short: ['sc'], cluster: true }),
   define('admissionregistration.k8s.io', 'v1', 'MutatingWebhookConfiguration', 'mutatingwebhookconfigurations', { cluster: true, extension: true, generation: true }),
   define('admissionregistration.k8s.io', 'v1', 'ValidatingWebhookConfiguration', 'validatingwebhookconfigurations', { cluster: true, extension: true, generation: true }),

@@ -30,7 +30,7 @@ export const createRegistry = (): Registry => {
   return {
     all: () => all,
     find: (group, version, plural) => byPath.get(`${group}/${version}/${plural}`),
-    stored: (key) => all.find((kind) => kind.key === key && kind.group !== 'events.k8s.io'),
+    stored: (key) => all.find((kind) => kind.key === key && kind.view !== true),
     byGvk: (version, kind) => all.find((each) => each.kind === kind && apiVersion(each) === version),
     hasVersion: (group, version) => all.some((kind) => kind.group === group && kind.version === version),
     setCustom: (crd, kinds) => {

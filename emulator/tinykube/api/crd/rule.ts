@@ -1,6 +1,6 @@
 // CustomResourceDefinitions: names filled in, checked, and accepted at once (nothing else has to agree here).
-import { invalidValue, required, type Cause } from '../../status.js';
-import { child, defaults, fields, items, text, type Fields } from '../json.js';
+import { invalidValue, required, unsupported, type Cause } from '../../status.js';
+import { child, defaults, fields, isFields, items, text, type Fields } from '../json.js';
 import type { Rule } from '../rules/rule.js';
 
 const established = (now: string): Fields[] => [
@@ -20,8 +20,18 @@ const check = (draft: Fields): Cause[] => {
   items(spec.versions).forEach((version, index) => {
     if (fields(version.schema).openAPIV3Schema === undefined) causes.push(required(`spec.versions[${index}].schema.openAPIV3Schema`, 'schemas are required'));
   });
+  if (fields(spec.conversion).strategy !== 'None') causes.push(unsupported('spec.conversion.strategy', text(fields(spec.conversion).strategy), ['None']));
   return causes;
 };
+
+const holdsRules = (value: unknown): boolean => {
+  if (Array.isArray(value)) return value.some(holdsRules);
+  return isFields(value) && ('x-kubernetes-validations' in value || Object.values(value).some(holdsRules));
+};
+
+/** What the server says of a definition which it takes but cannot honour in full. */
+export const crdWarnings = (crd: Fields): string[] =>
+  holdsRules(items(fields(crd.spec).versions).map((version) => version.schema)) ? ['x-kubernetes-validations are kept, but this cluster evaluates no CEL expressions'] : [];
 
 export const crdRule: Rule = {
   defaults: (draft, { now }) => {

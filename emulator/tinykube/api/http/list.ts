@@ -34,14 +34,26 @@ const checkVersion = (store: Store, wanted: string | null): void => {
   });
 };
 
-const cut = (store: Store, all: KubeObject[], limit: number, token: Token | undefined): Page => {
+/** The objects as they were at `revision`: what happened since is taken back, latest first. */
+const asOf = (store: Store, kind: Kind, namespace: string | undefined, revision: number): KubeObject[] => {
+  const present = store.list(kind.key, namespace);
+  const later = store.since(revision, kind.key).filter(({ event }) => namespace === undefined || event.object.metadata.namespace === namespace);
+  if (later.length === 0) return present;
+  const rows = new Map(present.map((object) => [rowKey(object), object]));
+  for (const { event, previous } of later.reverse()) {
+    if (previous) rows.set(rowKey(previous), previous);
+    else rows.delete(rowKey(event.object));
+  }
+  return [...rows.values()].sort((a, b) => (rowKey(a) < rowKey(b) ? -1 : 1));
+};
+
+const cut = (revision: number, all: KubeObject[], limit: number, token: Token | undefined): Page => {
   const start = token ? all.findIndex((object) => rowKey(object) > token.after) : 0;
   const rest = start < 0 ? [] : all.slice(start);
-  const rv = token?.rv ?? store.revision();
   const page = limit > 0 ? rest.slice(0, limit) : rest;
   const last = page.at(-1);
-  const metadata: Fields = { resourceVersion: String(rv) };
-  if (last && page.length < rest.length) Object.assign(metadata, { continue: encode({ rv, after: rowKey(last) }), remainingItemCount: rest.length - page.length });
+  const metadata: Fields = { resourceVersion: String(revision) };
+  if (last && page.length < rest.length) Object.assign(metadata, { continue: encode({ rv: revision, after: rowKey(last) }), remainingItemCount: rest.length - page.length });
   return { objects: page, metadata };
 };
 
@@ -49,13 +61,20 @@ const cut = (store: Store, all: KubeObject[], limit: number, token: Token | unde
 export const matcherOfQuery = (kind: Kind, exchange: Exchange): Matcher | undefined =>
   matcherOf(kind.key, exchange.query.get('labelSelector'), exchange.query.get('fieldSelector'));
 
+const staleToken = 'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.';
+
+/** The one version a list must show, if the query insists on one. */
+const exactVersion = ({ query }: Exchange): number | undefined =>
+  query.get('resourceVersionMatch') === 'Exact' ? Number(query.get('resourceVersion')) : undefined;
+
 /** One page of what the query asks for. */
 export const listPage = (store: Store, kind: Kind, namespace: string | undefined, exchange: Exchange): Page => {
   checkVersion(store, exchange.query.get('resourceVersion'));
   const text = exchange.query.get('continue');
   const token = text ? decode(text) : undefined;
-  if (token && token.rv < store.oldest()) throw expired('The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.');
+  const revision = token?.rv ?? exactVersion(exchange) ?? store.revision();
+  if (revision < store.oldest()) throw expired(token ? staleToken : `The resourceVersion for the provided list is too old.`);
   const matches = matcherOfQuery(kind, exchange);
-  const all = store.list(kind.key, namespace);
-  return cut(store, matches ? all.filter(matches) : all, Number(exchange.query.get('limit') ?? 0), token);
+  const all = asOf(store, kind, namespace, revision);
+  return cut(revision, matches ? all.filter(matches) : all, Number(exchange.query.get('limit') ?? 0), token);
 };

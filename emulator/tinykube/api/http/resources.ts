@@ -31,18 +31,20 @@ const readAll = (services: Services, target: Target, exchange: Exchange): Answer
   return { code: 200, body: showList(target.kind, objects, metadata, formOf(exchange), services.clock.now()) };
 };
 
+const isAllowed = ({ kind }: Target, verb: string): boolean => kind.verbs.includes(verb);
+
 const onCollection = (services: Services, target: Target, exchange: Exchange): Result => {
-  if (exchange.method === 'GET') return isWatch(exchange) ? startWatch(services, target, exchange) : readAll(services, target, exchange);
-  if (exchange.method === 'POST') return isReview(target.kind) ? review(services, target.kind, exchange) : post(services, target, exchange);
-  if (exchange.method === 'DELETE' && target.kind.verbs.includes('deletecollection')) return destroyAll(services, target, exchange);
+  if (exchange.method === 'GET' && isAllowed(target, 'list')) return isWatch(exchange) ? startWatch(services, target, exchange) : readAll(services, target, exchange);
+  if (exchange.method === 'POST' && isAllowed(target, 'create')) return isReview(target.kind) ? review(services, target.kind, exchange) : post(services, target, exchange);
+  if (exchange.method === 'DELETE' && isAllowed(target, 'deletecollection')) return destroyAll(services, target, exchange);
   throw notAllowed();
 };
 
 const onObject = (services: Services, target: Target, exchange: Exchange): Result => {
-  if (exchange.method === 'GET') return isWatch(exchange) ? startWatch(services, target, exchange) : readOne(services, target, exchange);
-  if (exchange.method === 'PUT') return put(services, target, exchange);
-  if (exchange.method === 'PATCH') return patch(services, target, exchange);
-  if (exchange.method === 'DELETE') return destroy(services, target, exchange);
+  if (exchange.method === 'GET' && isAllowed(target, 'get')) return isWatch(exchange) ? startWatch(services, target, exchange) : readOne(services, target, exchange);
+  if (exchange.method === 'PUT' && isAllowed(target, 'update')) return put(services, target, exchange);
+  if (exchange.method === 'PATCH' && isAllowed(target, 'patch')) return patch(services, target, exchange);
+  if (exchange.method === 'DELETE' && isAllowed(target, 'delete')) return destroy(services, target, exchange);
   throw notAllowed();
 };
 

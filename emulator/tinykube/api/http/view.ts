@@ -1,10 +1,11 @@
 // How stored objects look from outside: in the version asked for, as lists, as Tables or as bare metadata.
 import type { KubeObject } from '../../types.js';
-import { fields, without, type Fields } from '../json.js';
+import { without, type Fields } from '../json.js';
 import { apiVersion, type Kind } from '../kinds.js';
 import { table, type Include } from '../tables/columns.js';
 import { printerOf } from '../tables/others.js';
 import type { Exchange } from './exchange.js';
+import { present } from './versions.js';
 
 export type Form = { as: 'object' } | { as: 'table'; version: string; include: Include } | { as: 'metadata'; version: string };
 
@@ -27,36 +28,6 @@ export const formOf = (exchange: Exchange): Form => {
   return { as: 'object' };
 };
 
-// Core Event field -> events.k8s.io/v1 field.
-const eventNames: Readonly<Record<string, string>> = {
-  involvedObject: 'regarding',
-  message: 'note',
-  source: 'deprecatedSource',
-  firstTimestamp: 'deprecatedFirstTimestamp',
-  lastTimestamp: 'deprecatedLastTimestamp',
-  count: 'deprecatedCount',
-  reportingComponent: 'reportingController',
-};
-
-const renamed = (object: Fields, names: Readonly<Record<string, string>>): Fields =>
-  Object.fromEntries(Object.entries(object).map(([key, value]) => [names[key] ?? key, value]));
-
-const isNewEvent = (kind: Kind): boolean => kind.group === 'events.k8s.io';
-
-/** The object as this kind's version shows it. */
-export const present = (kind: Kind, object: KubeObject): KubeObject => {
-  if (isNewEvent(kind)) return { ...renamed(object, eventNames), apiVersion: 'events.k8s.io/v1' } as KubeObject;
-  return kind.custom && object.apiVersion !== apiVersion(kind) ? { ...object, apiVersion: apiVersion(kind) } : object;
-};
-
-/** The reverse of `present`. */
-export const toStored = (kind: Kind, object: Fields): Fields => {
-  if (!isNewEvent(kind)) return object;
-  const names = Object.fromEntries(Object.entries(eventNames).map(([core, other]) => [other, core]));
-  const stored: Fields = { ...renamed(object, names), apiVersion: 'v1' };
-  return { involvedObject: fields(object.regarding), ...stored };
-};
-
 const metadataOnly = (object: KubeObject, version: string): Fields => ({ kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${version}`, metadata: object.metadata });
 
 /** One object in the wanted form. */
@@ -64,7 +35,7 @@ export const showOne = (kind: Kind, object: KubeObject, form: Form, now: number,
   const shown = present(kind, object);
   if (form.as === 'metadata') return metadataOnly(shown, form.version);
   if (form.as === 'object') return shown;
-  return table(printerOf(kind), [kind.group === 'events.k8s.io' ? object : shown], {
+  return table(printerOf(kind), [kind.view ? object : shown], {
     metadata: { resourceVersion: object.metadata.resourceVersion },
     include: form.include,
     now,
@@ -76,7 +47,7 @@ export const showOne = (kind: Kind, object: KubeObject, form: Form, now: number,
 /** A list in the wanted form. */
 export const showList = (kind: Kind, objects: readonly KubeObject[], metadata: Fields, form: Form, now: number): unknown => {
   const shown = objects.map((object) => present(kind, object));
-  if (form.as === 'table') return table(printerOf(kind), isNewEvent(kind) ? objects : shown, { metadata, include: form.include, now, version: form.version, heading: true });
+  if (form.as === 'table') return table(printerOf(kind), kind.view ? objects : shown, { metadata, include: form.include, now, version: form.version, heading: true });
   if (form.as === 'metadata') return { kind: 'PartialObjectMetadataList', apiVersion: `meta.k8s.io/${form.version}`, metadata, items: shown.map((object) => metadataOnly(object, form.version)) };
   // Lists of built-in kinds leave kind and apiVersion out of their items, as the real server does.
   const listed = kind.custom ? shown : shown.map((object) => without(object, 'kind', 'apiVersion'));

@@ -2,6 +2,7 @@
 import { notFound, unsupportedMediaType } from '../../status.js';
 import type { KubeObject, NewObject } from '../../types.js';
 import { admitDeletion, admitWrite } from '../admission/admit.js';
+import { crdWarnings } from '../crd/rule.js';
 import { remove, type DeleteOptions } from '../deletion.js';
 import { fields, isFields, text, type Fields } from '../json.js';
 import type { Kind } from '../kinds.js';
@@ -13,7 +14,11 @@ import { checkBody, dryRun, inspectBody, recorder, validation, warnings, wishOf 
 import { contentType, readObject, readPatch, type Answer, type Exchange } from './exchange.js';
 import { listPage } from './list.js';
 import type { Target } from './target.js';
-import { formOf, present, showList, showOne, toStored } from './view.js';
+import { present, toStored } from './versions.js';
+import { formOf, showList, showOne } from './view.js';
+
+/** The kind in which an object of `kind` is stored: views keep none of their own. */
+const storedAs = (services: Services, kind: Kind): Kind => (kind.view ? (services.registry.stored(kind.key) ?? kind) : kind);
 
 const answer = (services: Services, kind: Kind, object: KubeObject, exchange: Exchange, code: number, headers = {}): Answer => ({
   code,
@@ -24,6 +29,7 @@ const answer = (services: Services, kind: Kind, object: KubeObject, exchange: Ex
 /** POST of a new object. */
 export const post = async (services: Services, target: Target, exchange: Exchange): Promise<Answer> => {
   const { kind } = target;
+  const storage = storedAs(services, kind);
   const body = readObject(exchange, kind.kind);
   checkBody(target, body);
   const warn = warnings(exchange);
@@ -31,21 +37,23 @@ export const post = async (services: Services, target: Target, exchange: Exchang
   const object = toStored(kind, body) as NewObject;
   const named = { ...target, name: text(fields(body.metadata).name) };
   const created = await admitWrite(services, wishOf(named, exchange, 'CREATE', undefined, warn), (options) =>
-    services.operations.create(kind, object, { ...options, inspect, ...recorder(services, kind, exchange, undefined) }),
+    services.operations.create(storage, object, { ...options, inspect, ...recorder(services, storage, exchange, undefined) }),
   );
+  if (kind.kind === 'CustomResourceDefinition') crdWarnings(created).forEach(warn.say);
   return answer(services, kind, created, exchange, 201, warn.headers());
 };
 
 /** PUT of the whole object. */
 export const put = async (services: Services, target: Target, exchange: Exchange, subresource?: Subresource): Promise<Answer> => {
   const { kind } = target;
+  const storage = storedAs(services, kind);
   const body = readObject(exchange, kind.kind);
   checkBody(target, body);
   const warn = warnings(exchange);
   const inspect = inspectBody(kind, validation(exchange) === 'Strict', warn.add);
   const object = toStored(kind, body) as KubeObject;
   const updated = await admitWrite(services, wishOf(target, exchange, 'UPDATE', subresource, warn), (options) =>
-    services.operations.update(kind, object, { ...options, inspect, ...(subresource ? { subresource } : {}), ...recorder(services, kind, exchange, subresource) }),
+    services.operations.update(storage, object, { ...options, inspect, ...(subresource ? { subresource } : {}), ...recorder(services, storage, exchange, subresource) }),
   );
   return answer(services, kind, updated, exchange, 200, warn.headers());
 };
@@ -60,6 +68,7 @@ export const stored = (services: Services, { kind, namespace, name = '' }: Targe
 /** PATCH in any of the four forms. */
 export const patch = async (services: Services, target: Target, exchange: Exchange, subresource?: Subresource): Promise<Answer> => {
   const { kind } = target;
+  const storage = storedAs(services, kind);
   const type = contentType(exchange);
   if (applyTypes.includes(type)) return serverSideApply(services, target, exchange, subresource);
   if (!patchTypes(kind).includes(type)) throw unsupportedMediaType(patchTypes(kind));
@@ -69,7 +78,7 @@ export const patch = async (services: Services, target: Target, exchange: Exchan
     const patched = applyPatchBody(kind, type, present(kind, stored(services, target)), body);
     const inspect = inspectPatch(type, body, () => patched, validation(exchange) === 'Strict', warn.add);
     checkBody(target, patched);
-    return services.operations.update(kind, toStored(kind, patched) as KubeObject, { ...options, inspect, ...(subresource ? { subresource } : {}), ...recorder(services, kind, exchange, subresource) });
+    return services.operations.update(storage, toStored(kind, patched) as KubeObject, { ...options, inspect, ...(subresource ? { subresource } : {}), ...recorder(services, storage, exchange, subresource) });
   });
   return answer(services, kind, updated, exchange, 200, warn.headers());
 };

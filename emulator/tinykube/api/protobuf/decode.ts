@@ -130,7 +130,11 @@ const decodeMessage = (message: string, bytes: Buffer): Fields => {
   return target;
 };
 
-const messageFor = (apiVersion: string, kind: string): string => (apiVersion === 'events.k8s.io/v1' && kind === 'Event' ? 'EventsEvent' : kind);
+// Two groups or versions may use one name for different messages.
+const otherMessages: Readonly<Record<string, string>> = { 'events.k8s.io/v1 Event': 'EventsEvent', 'autoscaling/v1 HorizontalPodAutoscaler': 'HorizontalPodAutoscalerV1' };
+
+/** The message of a kind. */
+export const messageFor = (apiVersion: string, kind: string): string => otherMessages[`${apiVersion} ${kind}`] ?? kind;
 
 /** The object in a `k8s\0` envelope. Unknown kinds and fields are refused with 415. */
 export const decodeProtobuf = (body: Buffer): Fields => {

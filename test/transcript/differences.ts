@@ -1,0 +1,44 @@
+// Where the embedded cluster answers otherwise than the recorded real one, each with its reason; the page in emulator/docs is made from it.
+
+/** Step of the transcript -> why its output may differ. */
+export const differences: Readonly<Record<string, string>> = {
+  version: 'The recorded server is 1.36.2, the embedded one says 1.33: kubectl warns of the skew for one of them and not for the other.',
+  'get-nodes': 'The recorded cluster had no nodes; the embedded one always has some.',
+  'explain-recursive': "The published typings which the schemas are made of carry no description for a field that is a reference, so `explain` prints the type's description only.",
+  'rs-created': 'The recorded cluster had no kubelet, so its rolling update stood still at one pod of each revision; here pods become ready and the update ends.',
+  'default-sa': 'Up to about 1.33 the table of ServiceAccounts has a column SECRETS, in 1.36 no longer: each server prints as its version does.',
+};
+
+/** What the transcript does not touch and this cluster does not do, or does otherwise. */
+export const limits: readonly (readonly [what: string, here: string])[] = [
+  ['Authorization', 'Everybody who may enter may do everything; Roles and their bindings are stored and never asked.'],
+  ['Admission webhooks', 'Requests over HTTP pass them (objects, status and server-side apply). What the controllers inside the cluster write does not: a Pod made by a ReplicaSet is not shown to webhooks. `reinvocationPolicy` is kept and not acted on; `matchPolicy` is always exact; subresources other than `status`, and CONNECT, are not sent.'],
+  ['CEL', 'Not evaluated. A webhook with `matchConditions` is refused when it is configured. A CustomResourceDefinition with `x-kubernetes-validations` is taken with a warning, and its rules are not applied.'],
+  ['CustomResourceDefinition versions', 'Served side by side without conversion (`strategy: None`); a conversion webhook is refused.'],
+  ['OpenAPI v2', 'An empty document: kubectl 1.27 and 1.28 insist that there is one. Version 3 is complete.'],
+  ['Quota, limits, network policies, pod security', 'Stored and never enforced.'],
+  ['HorizontalPodAutoscaler', 'Stored and shown; nothing measures or scales.'],
+  ['Protobuf', 'Accepted in requests where the field is known (an unknown field number is answered with 415); answers are JSON.'],
+  ['Continued lists', 'A later page shows the objects as they were at the first one for as long as the history reaches back, then 410.'],
+];
+
+const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+
+const table = (heads: readonly string[], rows: readonly (readonly string[])[]): string[] => [row(heads), row(heads.map(() => '---')), ...rows.map(row)];
+
+/** The page for readers. */
+export const page = (): string =>
+  [
+    '# Where the embedded Kubernetes differs from a real one',
+    '',
+    'A transcript of 130 `kubectl` steps (`test/transcript/kubectl-transcript.sh`) was recorded on a kube-apiserver 1.36.2 with its',
+    'controllers. A test runs the same steps against the embedded cluster and compares every line. Uids, times, ages, addresses,',
+    'resource versions and generated names are hidden on both sides. These steps may differ, and no other:',
+    '',
+    ...table(['step', 'why'], Object.entries(differences).map(([step, why]) => [`\`${step}\``, why])),
+    '',
+    'And this is what the steps do not show:',
+    '',
+    ...table(['what', 'here'], limits),
+    '',
+  ].join('\n');

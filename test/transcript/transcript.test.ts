@@ -1,0 +1,66 @@
+// The embedded cluster against the recorded real one: the same kubectl steps must print the same lines.
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { execa } from 'execa';
+import { systemClock } from '../../emulator/clock.js';
+import { silentLog } from '../../emulator/log.js';
+import { startTinykube } from '../../emulator/tinykube/tinykube.js';
+import { differences, page } from './differences.js';
+
+const here = path.join('test', 'transcript');
+
+// One version by default; NLBOX_TRANSCRIPT_KUBECTL="1.30 1.33" names others.
+const versions = (process.env['NLBOX_TRANSCRIPT_KUBECTL'] ?? '1.33').split(/\s+/).filter((version) => version !== '');
+
+const folders = [...(process.env['PATH'] ?? '').split(path.delimiter), '/usr/lib/google-cloud-sdk/bin'];
+
+const minorOf = async (file: string): Promise<string> => {
+  const { stdout } = await execa(file, ['version', '--client', '-o', 'json'], { reject: false });
+  const found = /"gitVersion": "v(\d+\.\d+)\./.exec(stdout);
+  return found?.[1] ?? '';
+};
+
+/** A binary of exactly this minor version: named after it, or the plain one if it happens to be it. */
+const findKubectl = async (version: string): Promise<string | undefined> => {
+  const named = folders.map((folder) => path.join(folder, `kubectl.${version}`)).find((file) => fs.existsSync(file));
+  if (named) return named;
+  const plain = folders.map((folder) => path.join(folder, 'kubectl')).find((file) => fs.existsSync(file));
+  return plain && (await minorOf(plain)) === version ? plain : undefined;
+};
+
+const stepsOf = (transcript: string): Map<string, string> =>
+  new Map(transcript.split(/^### /m).slice(1).map((block) => [block.split(' ')[0] ?? '', block.replace(/\nsteps=\d+\s*$/, '').trimEnd()]));
+
+const startCluster = async (t: ExecutionContext) => {
+  const stateDir = fs.mkdtempSync(path.join(os.tmpdir(), 'nlbox-transcript-'));
+  const loopback = 100 + Math.floor(Math.random() * 151);
+  const cluster = await startTinykube({ stateDir, port: 0, anyPort: true, clusterName: 'test', contextName: 'test', region: 'us-west-2', loopback, clock: systemClock, log: silentLog });
+  t.teardown(async () => {
+    await cluster.close();
+    fs.rmSync(stateDir, { recursive: true });
+  });
+  return cluster;
+};
+
+for (const version of versions) {
+  const kubectl = await findKubectl(version);
+  const run = kubectl ? test : test.skip;
+  run(`kubectl ${version} prints what it printed on a real cluster, but for the kept differences${kubectl ? '' : ' (NOT RUN: no such kubectl on this machine)'}`, async (t) => {
+    t.timeout(300_000, 'the transcript took too long');
+    const cluster = await startCluster(t);
+    const env = { KUBECONFIG: cluster.kubeconfig, KUBECTL: kubectl ?? '', TIERS: 'api ctl' };
+    const { stdout, stderr } = await execa('bash', [path.join(here, 'kubectl-transcript.sh')], { env, reject: false });
+    const real = stepsOf(fs.readFileSync(path.join(here, `golden-${version}.txt`), 'utf8'));
+    const ours = stepsOf(stdout);
+    t.deepEqual([...ours.keys()], [...real.keys()], stderr);
+    for (const [step, expected] of real) if (differences[step] === undefined) t.is(ours.get(step), expected, step);
+    const same = Object.keys(differences).filter((step) => ours.get(step) === real.get(step));
+    t.deepEqual(same, [], 'a kept difference is none any more: take it out of differences.ts');
+  });
+}
+
+test('the page of differences says what the table says', (t) => {
+  t.is(fs.readFileSync('emulator/docs/kubernetes-differences.md', 'utf8'), page());
+});
