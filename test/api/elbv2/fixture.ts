@@ -73,7 +73,7 @@ export type World = {
 };
 
 /** Everything a test of the ELBv2 API needs; the fast timing profile, three nodes, ids that count up. */
-export const createWorld = async (options: { quotas?: Record<string, number> } = {}): Promise<World> => {
+export const createWorld = async (options: { quotas?: Record<string, number>; timing?: keyof typeof timingProfiles } = {}): Promise<World> => {
   const clock = manualClock();
   const store = await createMemoryStore({ clock, log: silentLog });
   const health = testHealth();
@@ -82,7 +82,7 @@ export const createWorld = async (options: { quotas?: Record<string, number> } =
   let ids = 0;
   const dispatch = createDispatch({
     store, vpc, health, clock, account, region,
-    timing: timingProfiles.fast,
+    timing: timingProfiles[options.timing ?? 'fast'],
     quotas: options.quotas ?? {},
     octet: 43,
     log: silentLog,
