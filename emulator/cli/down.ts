@@ -1,24 +1,14 @@
 // `nlbox down`: ends the run and removes what it made, also after a crash.
 import fs from 'node:fs';
 import path from 'node:path';
-import { systemClock } from '../clock.js';
 import { UserError } from '../errors.js';
 import { removeLeftovers } from '../main.js';
 import { isOurs } from '../main/state-dir.js';
 import { requestStop } from './admin.js';
-import { alive, readRunFile, stateDirOf, type StateOptions } from './run-file.js';
+import { alive, ended, readRunFile, stateDirOf, type StateOptions } from './run-file.js';
 
 // A kind cluster takes its time to go.
 const patienceFor = (stateDir: string): number => (fs.existsSync(path.join(stateDir, 'kind.json')) ? 75_000 : 15_000);
-
-const ended = async (pid: number, patience: number): Promise<boolean> => {
-  const until = systemClock.now() + patience;
-  while (alive(pid)) {
-    if (systemClock.now() > until) return false;
-    await systemClock.sleep(20);
-  }
-  return true;
-};
 
 /** `say` is where the outcome goes: other commands keep their standard output for themselves. */
 export const down = async (options: StateOptions & { keep?: boolean }, say: (line: string) => void = (line) => void process.stdout.write(`${line}\n`)): Promise<void> => {
@@ -26,10 +16,9 @@ export const down = async (options: StateOptions & { keep?: boolean }, say: (lin
   if (!isOurs(stateDir)) throw new UserError(`${stateDir} is no state directory of nlbox; nothing was removed`);
   const run = readRunFile(stateDir);
   const keep = options.keep ?? false;
-  if (run && alive(run.pid)) {
-    const patience = patienceFor(stateDir);
+  if (run && alive(run)) {
     await requestStop(run, keep);
-    if (!(await ended(run.pid, patience))) throw new UserError(`pid ${run.pid} is still running`, { hint: `End it with \`kill ${run.pid}\`.` });
+    if (!(await ended(run, patienceFor(stateDir)))) throw new UserError(`pid ${run.pid} is still running`, { hint: `End it with \`kill ${run.pid}\`.` });
   } else if (!fs.existsSync(stateDir)) {
     say('nlbox is not running, and nothing is left of it');
     return;

@@ -1,10 +1,13 @@
 // What a running nlbox leaves for the other commands: run.json in the state directory.
 import fs from 'node:fs';
 import path from 'node:path';
+import { systemClock } from '../clock.js';
 import { defaultConfig } from '../config.js';
 import { UserError } from '../errors.js';
+import { isAlive } from '../process-life.js';
 
-export type RunFile = { pid: number; endpoint: string; token: string; hostsFile: string; keep: boolean };
+/** `start` tells the process from a later one with its pid. */
+export type RunFile = { pid: number; start: string; endpoint: string; token: string; hostsFile: string; keep: boolean };
 
 export type StateOptions = { stateDir?: string };
 
@@ -17,14 +20,7 @@ export const writeRunFile = (stateDir: string, run: RunFile): void =>
 
 export const removeRunFile = (stateDir: string): void => fs.rmSync(fileOf(stateDir), { force: true });
 
-export const alive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-};
+export const alive = ({ pid, start }: Pick<RunFile, 'pid' | 'start'>): boolean => isAlive(pid, start);
 
 /** The run file as it is, whether its process lives or not. */
 export const readRunFile = (stateDir: string): RunFile | undefined => {
@@ -39,11 +35,21 @@ export const readRunFile = (stateDir: string): RunFile | undefined => {
 export const findRun = (stateDir: string): RunFile | undefined => {
   const run = readRunFile(stateDir);
   // In a container the run that died had the pid that this one has now.
-  return run && run.pid !== process.pid && alive(run.pid) ? run : undefined;
+  return run && run.pid !== process.pid && alive(run) ? run : undefined;
 };
 
 export const requireRun = (options: StateOptions): RunFile => {
   const run = findRun(stateDirOf(options));
   if (!run) throw new UserError('nlbox is not running', { hint: 'Start it with `npx nlbox up` (or `npm run up` in a clone).' });
   return run;
+};
+
+/** Waits until the process has ended; false when it does not within `patience` ms. */
+export const ended = async (run: RunFile, patience = 15_000): Promise<boolean> => {
+  const until = systemClock.now() + patience;
+  while (alive(run)) {
+    if (systemClock.now() > until) return false;
+    await systemClock.sleep(20);
+  }
+  return true;
 };

@@ -7,10 +7,12 @@ import { systemClock } from '../clock.js';
 import { defaultConfig, timingProfiles, type Config } from '../config.js';
 import { messageOf, UserError } from '../errors.js';
 import { createLog } from '../log.js';
+import { startOf } from '../process-life.js';
 import { compose, removeLeftovers, type Info, type Nlbox } from '../main.js';
 import { isOurs } from '../main/state-dir.js';
+import { fetchInfo } from './admin.js';
 import { detach, parent } from './detach.js';
-import { findRun, removeRunFile, stateDirOf, writeRunFile, type StateOptions } from './run-file.js';
+import { ended, findRun, removeRunFile, stateDirOf, writeRunFile, type StateOptions } from './run-file.js';
 
 export type UpOptions = StateOptions & {
   detach?: boolean;
@@ -51,9 +53,13 @@ const configOf = (options: UpOptions): Config => {
   };
 };
 
-const refuseSecond = (stateDir: string): void => {
+/** One that was just killed is still there for a moment, and answers nobody: it is waited for. */
+const refuseSecond = async (stateDir: string): Promise<void> => {
   const run = findRun(stateDir);
-  if (run) throw new UserError(`nlbox is already running (pid ${run.pid}) at ${run.endpoint}`, { hint: 'See `npx nlbox status`, or stop it with `npx nlbox down`.' });
+  if (!run) return;
+  const answers = await fetchInfo(run).then(() => true, () => false);
+  if (!answers && (await ended(run))) return;
+  throw new UserError(`nlbox is already running (pid ${run.pid}) at ${run.endpoint}`, { hint: 'See `npx nlbox status`, or stop it with `npx nlbox down`.' });
 };
 
 const refuseForeign = (stateDir: string): void => {
@@ -126,7 +132,7 @@ const foreground = async (config: Config, options: UpOptions): Promise<void> => 
     throw error;
   }
   const info = nlbox.info();
-  writeRunFile(config.stateDir, { pid: process.pid, endpoint: info.endpoint, token: nlbox.token, hostsFile: config.hostsFile, keep: options.keep ?? false });
+  writeRunFile(config.stateDir, { pid: process.pid, start: startOf(process.pid), endpoint: info.endpoint, token: nlbox.token, hostsFile: config.hostsFile, keep: options.keep ?? false });
   const text = readyText(info, systemClock.now() - began);
   process.stdout.write(text);
   parent()?.({ ready: text });
@@ -134,7 +140,7 @@ const foreground = async (config: Config, options: UpOptions): Promise<void> => 
 
 export const up = async (options: UpOptions): Promise<void> => {
   const config = configOf(options);
-  refuseSecond(config.stateDir);
+  await refuseSecond(config.stateDir);
   refuseForeign(config.stateDir);
   if (options.detach) {
     await detach(config.stateDir);

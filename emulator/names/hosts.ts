@@ -1,6 +1,7 @@
 // The hosts file on disk: one block of ours, written whole or not at all, gone when the run ends.
 import fs from 'node:fs';
 import { codeOf } from '../errors.js';
+import { isAlive } from '../process-life.js';
 import { blocksIn, withBlock, withoutBlocks, type HostsEntry, type Mark } from './block.js';
 
 export type HostsBlock = {
@@ -43,15 +44,6 @@ const change = (file: string, edit: (text: string) => string, rename = fs.rename
   const before = fs.readFileSync(real, 'utf8');
   const after = edit(before);
   if (after !== before) writeWhole(real, after, rename);
-};
-
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return codeOf(error) === 'EPERM';
-  }
 };
 
 /** Takes out the blocks of runs that have died. Answers with their ids. */

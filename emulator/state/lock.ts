@@ -2,25 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { codeOf, UserError } from '../errors.js';
-
-/** When the process started, in kernel ticks: a pid alone is soon used again. Empty where /proc is not there. */
-const startOf = (pid: number): string => {
-  try {
-    const stat = fs.readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
-  } catch {
-    return '';
-  }
-};
-
-const isAlive = (pid: number, start: string): boolean => {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if (codeOf(error) !== 'EPERM') return false;
-  }
-  return start === '' || startOf(pid) === start;
-};
+import { isAlive, startOf } from '../process-life.js';
 
 const readHolder = (file: string): { text: string; pid: number; start: string } | undefined => {
   try {

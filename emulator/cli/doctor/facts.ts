@@ -5,6 +5,7 @@ import type { Info } from '../../main.js';
 import { hostsFact, lookup, nameservers, tryPort, unprivilegedPortStart, type HostsFact, type LookupFact, type PortFact } from '../../main/machine.js';
 import { fetchInfo } from '../admin.js';
 import { ask, type Ran } from '../run.js';
+import { isAlive } from '../../process-life.js';
 import { alive, readRunFile, stateDirOf, type StateOptions } from '../run-file.js';
 
 export const toolNames = ['kubectl', 'aws', 'jq', 'curl', 'envsubst', 'docker', 'kind'] as const;
@@ -53,7 +54,7 @@ const variables = (env: NodeJS.ProcessEnv): Record<string, string> =>
 const runFact = async (stateDir: string): Promise<Facts['run']> => {
   const run = readRunFile(stateDir);
   if (!run) return undefined;
-  if (!alive(run.pid)) return { pid: run.pid, alive: false };
+  if (!alive(run)) return { pid: run.pid, alive: false };
   const info = await fetchInfo(run).catch(() => undefined);
   return { pid: run.pid, alive: true, ...(info ? { info } : {}) };
 };
@@ -82,7 +83,7 @@ export const gather = async (options: StateOptions & { dnsPort?: number }): Prom
     loopback: [vpc, balancers],
     unprivilegedPortStart: unprivilegedPortStart(),
     hosts,
-    deadBlocks: hosts.blocks.filter(({ pid }) => !alive(pid)).map(({ id }) => id),
+    deadBlocks: hosts.blocks.filter(({ pid }) => !isAlive(pid)).map(({ id }) => id),
     env: variables(process.env),
     stateDir,
     run,
