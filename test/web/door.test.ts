@@ -130,3 +130,17 @@ test('closing the door ends idle connections too', async (t) => {
   await door.close();
   t.is(typeof (await ended), 'string');
 });
+
+test('what JSON and REST services are told by reaches the API; our own paths stay ours', async (t) => {
+  const { url, seen } = await openDoor(t);
+  const signature = { authorization: 'AWS4-HMAC-SHA256 x' };
+  await fetch(url, { method: 'POST', body: '{}', headers: { ...signature, 'x-amz-target': 'CertificateManager.ListCertificates', 'content-type': 'application/x-amz-json-1.1' } });
+  await fetch(`${url}/clusters/one?a=b`, { headers: signature });
+  t.deepEqual(seen.map(({ method, path, query, target }) => [method, path, query, target]), [
+    ['POST', '/', '', 'CertificateManager.ListCertificates'],
+    ['GET', '/clusters/one', 'a=b', undefined],
+  ]);
+  t.is((await fetch(`${url}/_nlb/health`, { headers: signature })).status, 200);
+  t.is((await fetch(`${url}/clusters`)).status, 404);
+  t.is(seen.length, 2);
+});

@@ -1,7 +1,7 @@
 // What of the ELBv2 API is modelled: the one table behind refusals, documentation and the test against the SDK's list.
 
-/** Listeners by protocol: `carried` ones really open a port, `stored` ones are accepted and described, and carry nothing. */
-export const listenerProtocols = { TCP: 'carried', UDP: 'carried', TCP_UDP: 'carried', TLS: 'carried', QUIC: 'stored', TCP_QUIC: 'stored' } as const;
+/** What becomes of a listener's protocol. QUIC is carried as datagrams by their 5-tuple: server ids are stored and described, and route nothing. */
+export const listenerProtocols = { TCP: 'carried', UDP: 'carried', TCP_UDP: 'carried', TLS: 'carried', QUIC: 'by 5-tuple', TCP_QUIC: 'by 5-tuple' } as const;
 
 /** Every operation of 2015-12-01; one that is not modelled is refused by name. */
 export const modelled = {
