@@ -52,9 +52,6 @@ const identity = async (file: string, now: number): Promise<Identity> => {
   return made;
 };
 
-const lastLines = (text: string, count: number | undefined): string =>
-  count === undefined ? text : text.trimEnd().split('\n').slice(-count).map((line) => `${line}\n`).join('');
-
 const listen = async (server: ReturnType<typeof createApiServer>, options: TinykubeOptions) => {
   try {
     return await server.listen(options.port, '127.0.0.1');
@@ -73,10 +70,8 @@ export const startTinykube = async (options: TinykubeOptions): Promise<Tinykube>
   const server = createApiServer({ journal, clock, log, version: kubernetesVersion, serviceCidr, tls: { key, cert }, token, acceptsToken: options.acceptsToken, hooks });
   const { url } = await listen(server, options);
   const controllers = startControllers(server.api, { clock, log, clusterName, region, serviceCidr });
-  const nodes = startNodes(server.api, { clock, log, loopback, region, count: 3 });
-  hooks.logs = async function* ({ namespace, pod, container, tailLines }) {
-    yield lastLines(nodes.logs(namespace, pod, container) ?? '', tailLines);
-  };
+  const nodes = startNodes(server.api, { clock, log, loopback, region, count: 3, directory: path.join(options.stateDir, 'pods') });
+  Object.assign(hooks, { logs: nodes.readLog, exec: nodes.exec, dial: nodes.dial } satisfies Hooks);
   const file = path.join(options.stateDir, 'kubeconfig');
   fs.writeFileSync(file, kubeconfig({ server: url, ca, token, name: options.contextName }), { mode: 0o600 });
   return {

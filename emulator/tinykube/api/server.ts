@@ -14,6 +14,7 @@ import { createModels } from './models.js';
 import { createOpenApi } from './openapi/documents.js';
 import { createOperations, type Environment } from './operations.js';
 import { createRegistry, type Registry } from './registry.js';
+import { createUpgrade } from '../streams/upgrade.js';
 import type { Hooks, Services } from './services.js';
 import { createStore, type Store } from './store.js';
 
@@ -101,6 +102,8 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => {
   bootstrap(api, options.serviceCidr);
   const front = createFront(services);
   const server = https.createServer({ ...options.tls, ...connections }, (request, response) => void front(request, response));
+  const streams = createUpgrade(services);
+  server.on('upgrade', streams.upgrade);
   let open = false;
   return {
     api,
@@ -110,6 +113,7 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => {
       return address;
     },
     close: async () => {
+      streams.close();
       if (open) await closeServer(server);
       open = false;
       store.close();

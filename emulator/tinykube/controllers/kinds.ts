@@ -31,12 +31,21 @@ export type Probe = {
   failureThreshold?: number;
 };
 
+export type KeyRef = { name?: string; key: string; optional?: boolean };
+
+export type EnvSource = { fieldRef?: { fieldPath: string }; configMapKeyRef?: KeyRef; secretKeyRef?: KeyRef };
+
+export type EnvFrom = { prefix?: string; configMapRef?: { name?: string }; secretRef?: { name?: string } };
+
 export type Container = {
   name: string;
   image: string;
   command?: string[];
   args?: string[];
-  env?: { name: string; value?: string }[];
+  env?: { name: string; value?: string; valueFrom?: EnvSource }[];
+  envFrom?: EnvFrom[];
+  /** Of init containers: `Always` makes a sidecar. */
+  restartPolicy?: string;
   ports?: ContainerPort[];
   resources?: { requests?: Record<string, string>; limits?: Record<string, string> };
   livenessProbe?: Probe;

@@ -1,10 +1,11 @@
 // Which images the embedded cluster can run, whatever registry and tag they are asked by.
 import { agnhostImage } from './agnhost.js';
+import { shellImages } from './shell.js';
 import { storeImages } from './store.js';
 import { pauseImage, tcpImages } from './tcp.js';
 import type { Image } from './types.js';
 
-export const builtInImages: readonly Image[] = [...storeImages, ...tcpImages, agnhostImage, pauseImage];
+export const builtInImages: readonly Image[] = [...storeImages, ...tcpImages, agnhostImage, pauseImage, ...shellImages];
 
 /** `retail-store-sample-ui` for `public.ecr.aws/aws-containers/retail-store-sample-ui:1.2.1@sha256:…`. */
 export const shortName = (reference: string): string => {
@@ -21,4 +22,4 @@ export const findImage = (images: readonly Image[], reference: string): Image | 
 /** What to tell someone whose image is not in the table. */
 export const cannotRun = (images: readonly Image[], reference: string): string =>
   `Failed to pull image "${reference}": the embedded cluster runs stand-ins inside one process and has none for "${shortName(reference)}". ` +
-  `It can run: ${images.map(({ name }) => name).join(', ')}. A kind cluster can run any image.`;
+  `It can run: ${images.map(({ name }) => name).join(', ')}. The annotation nlbox.dev/run: local runs a container's command as a process of this machine; a kind cluster can run any image.`;

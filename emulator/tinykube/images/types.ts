@@ -1,4 +1,5 @@
 // What an image of the embedded cluster is: something that opens a container's ports inside this process.
+import type { Clock } from '../../clock.js';
 
 /** What a container knows of itself. Addresses are those that Kubernetes reports, except `listen`. */
 export type ContainerContext = {
@@ -13,7 +14,13 @@ export type ContainerContext = {
   listen: string;
   /** The container's TCP ports; empty: the image's own. */
   ports: readonly number[];
+  /** In place of the image's entry point; empty: the image's own. */
+  command: readonly string[];
   args: readonly string[];
+  env: Readonly<Record<string, string>>;
+  /** A directory of the pod's own, made when first asked for. */
+  directory(): string;
+  clock: Clock;
   /** An address as Kubernetes would report it, for one that a socket shows. */
   unproject(address: string): string;
   log(line: string): void;
@@ -21,6 +28,8 @@ export type ContainerContext = {
 
 /** A container that runs. Its ports are open. */
 export type RunningContainer = {
+  /** Its exit code, when it ends; undefined for one that only ends when it is told to. */
+  exited?: Promise<number>;
   /** As SIGTERM: takes no new connection, lets requests in flight end, closes idle connections; resolves when all is over. */
   stop(): Promise<void>;
   /** As SIGKILL: cuts everything now. */

@@ -1,13 +1,15 @@
 // The life of one container: started, probed, restarted with growing delays, ended.
 import type { Clock, Timer } from '../../clock.js';
-import { codeOf, messageOf } from '../../errors.js';
 import { seconds } from '../controllers/events.js';
 import type { Container, ContainerStatus, Probe } from '../controllers/kinds.js';
 import { cannotRun, findImage } from '../images/table.js';
+import { processImage } from '../images/process.js';
 import type { ContainerContext, Image, RunningContainer } from '../images/types.js';
+import { backoffOf, bindProblem, forgivenAfter, initialFacts, restartsAfter, type RestartPolicy } from './container-facts.js';
+import type { ContainerJournal } from './journal.js';
 import { attemptProbe, unsupported, type ProbeTarget } from './probe.js';
 import { startProber, type Prober } from './prober.js';
-import type { ContainerFacts } from './status.js';
+import type { ContainerFacts, Ended } from './status.js';
 
 export type Tell = (type: 'Normal' | 'Warning', reason: string, message: string) => void;
 
@@ -17,6 +19,10 @@ export type ContainerOptions = {
   images: readonly Image[];
   context: ContainerContext;
   target: ProbeTarget;
+  journal: ContainerJournal;
+  policy: RestartPolicy;
+  /** Run as a process of this machine. */
+  local: boolean;
   /** Names the pod in messages, as kubelet does: `name_namespace(uid)`. */
   podTag: string;
   /** What an earlier run of the emulator wrote: a container that ran then goes on as if nothing had been. */
@@ -34,38 +40,18 @@ export type ContainerLife = {
   kill(): void;
 };
 
-// 10 s, doubling, at most five minutes, as kubelet's.
-const backoffOf = (count: number): number => Math.min(300_000, 10_000 * 2 ** Math.max(0, count - 1));
-
-const bindProblem = (error: unknown, context: ContainerContext): string => {
-  const port = (error as { port?: number }).port;
-  const where = `port ${port ?? '?'} of ${context.podIP} (listening on ${context.listen})`;
-  if (codeOf(error) === 'EADDRINUSE') return `${where} is taken by another process`;
-  if (codeOf(error) === 'EACCES') return `${where} needs privileges that nlbox does not have; use a container port of 1024 or more`;
-  return port === undefined ? messageOf(error) : `${where} cannot be opened: ${messageOf(error)}`;
-};
-
-const initialFacts = ({ before }: ContainerOptions): ContainerFacts => {
-  const running = before?.state?.running;
-  const last = before?.lastState?.terminated;
-  return {
-    state: running ? { running } : { waiting: { reason: 'ContainerCreating' } },
-    ready: running ? before.ready : false,
-    started: running ? (before.started ?? false) : false,
-    restartCount: before?.restartCount ?? 0,
-    ...(last && { last: { exitCode: last.exitCode, reason: last.reason, startedAt: last.startedAt ?? '', finishedAt: last.finishedAt ?? '' } }),
-  };
-};
-
 /** Makes the container's life; `start` begins it. */
 export const containerLife = (options: ContainerOptions): ContainerLife => {
-  const { clock, container, images, context, target, podTag, tell, changed } = options;
+  const { clock, container, images, context, target, journal, policy, local, podTag, tell, changed } = options;
   const probers = new Set<Prober>();
-  let facts = initialFacts(options);
-  let adopted = 'running' in facts.state;
+  let facts = initialFacts(options.before, policy);
+  // A process did not outlive the emulator that ran it.
+  let adopted = 'running' in facts.state && !local;
+  let runs = options.before?.state?.running && local ? 1 : 0;
   let running: RunningContainer | undefined;
   let timer: Timer | undefined;
   let failures = 0;
+  let crashes = 0;
   let over = false;
 
   const set = (change: Partial<ContainerFacts>): void => {
@@ -91,24 +77,25 @@ export const containerLife = (options: ContainerOptions): ContainerLife => {
   };
 
   const probeLife = (): void => {
-    if (container.livenessProbe) probe('Liveness', container.livenessProbe, (ok) => void (ok || restart('liveness')));
+    if (container.livenessProbe) probe('Liveness', container.livenessProbe, (ok) => void (ok || fails('liveness')));
     if (container.readinessProbe) probe('Readiness', container.readinessProbe, (ok) => void (ok === facts.ready || set({ ready: ok })));
   };
 
   const startupPassed = (ok: boolean): void => {
-    if (!ok) return void restart('startup');
+    if (!ok) return fails('startup');
     stopProbers();
     set({ started: true, ready: !container.readinessProbe });
     probeLife();
   };
 
   const begin = (): void => {
-    const startup = facts.started ? undefined : container.startupProbe;
-    const fresh = { state: { running: { startedAt: seconds(clock.now()) } }, started: !startup, ready: !startup && !container.readinessProbe };
+    const startup = adopted && facts.started ? undefined : container.startupProbe;
+    const fresh = { state: { running: { startedAt: seconds(clock.now()) } }, started: !startup, ready: !startup && !container.readinessProbe, restartCount: facts.restartCount + (runs > 0 ? 1 : 0) };
     if (!adopted) {
       tell('Normal', 'Created', `Created container: ${container.name}`);
       tell('Normal', 'Started', `Started container ${container.name}`);
     }
+    runs += 1;
     set(adopted ? {} : fresh);
     adopted = false;
     if (startup) probe('Startup', startup, startupPassed);
@@ -126,16 +113,20 @@ export const containerLife = (options: ContainerOptions): ContainerLife => {
   };
 
   const launch = async (): Promise<void> => {
-    const image = findImage(images, container.image);
+    const image = local ? processImage : findImage(images, container.image);
     if (!image) return refuse();
     if (!adopted) tell('Normal', 'Pulled', `Container image "${container.image}" already present on machine`);
+    if (runs > 0) journal.turn();
     try {
       const started = await image.start(context);
       if (over) return started.kill();
       running = started;
       begin();
+      void started.exited?.then((exitCode) => ended(started, exitCode));
     } catch (error) {
-      if (!over) fail(bindProblem(error, context));
+      if (over) return;
+      if (policy === 'Never') finish({ exitCode: 128, reason: 'StartError', startedAt: seconds(0), finishedAt: seconds(clock.now()) }, bindProblem(error, context));
+      else fail(bindProblem(error, context));
     }
   };
 
@@ -154,29 +145,55 @@ export const containerLife = (options: ContainerOptions): ContainerLife => {
     });
   };
 
-  const restart = async (why: string): Promise<void> => {
-    stopProbers();
-    tell('Normal', 'Killing', `Container ${container.name} failed ${why} probe, will be restarted`);
-    const startedAt = 'running' in facts.state ? facts.state.running.startedAt : seconds(clock.now());
-    running?.kill();
-    running = undefined;
-    const restartCount = facts.restartCount + 1;
-    const delay = restartCount > 1 ? backoffOf(restartCount - 1) : 0;
+  const startedAt = (): string => ('running' in facts.state ? facts.state.running.startedAt : seconds(clock.now()));
+
+  const finish = (end: Ended, problem?: string): void => {
+    if (problem !== undefined) tell('Warning', 'Failed', `Error: ${problem}`);
+    set({ state: { terminated: end }, ready: false, started: false });
+  };
+
+  const again = (last: Ended): void => {
+    if (clock.now() - Date.parse(last.startedAt) > forgivenAfter) crashes = 0;
+    const delay = crashes === 0 ? 0 : backoffOf(crashes);
+    crashes += 1;
     const message = `back-off ${delay / 1000}s restarting failed container=${container.name} pod=${podTag}`;
-    const last = { exitCode: 137, reason: 'Error', startedAt, finishedAt: seconds(clock.now()) };
-    set({ state: { waiting: { reason: 'CrashLoopBackOff', message } }, ready: false, started: false, restartCount, last });
+    if (delay > 0) tell('Warning', 'BackOff', `Back-off restarting failed container ${container.name} in pod ${podTag}`);
+    set({ state: delay > 0 ? { waiting: { reason: 'CrashLoopBackOff', message } } : { terminated: last }, ready: false, started: false, last });
     timer = clock.after(delay, () => void launch());
+  };
+
+  const ended = (run: RunningContainer, exitCode: number): void => {
+    if (run !== running) return;
+    running = undefined;
+    stopProbers();
+    journal.close();
+    const end = { exitCode, reason: exitCode === 0 ? 'Completed' : 'Error', startedAt: startedAt(), finishedAt: seconds(clock.now()) };
+    if (over) facts = { ...facts, state: { terminated: end }, ready: false };
+    else if (restartsAfter(policy, exitCode)) again(end);
+    else finish(end);
+  };
+
+  // A liveness or startup probe gave up: the container is ended as if it had failed by itself.
+  const fails = (why: string): void => {
+    const run = running;
+    if (!run) return;
+    tell('Normal', 'Killing', `Container ${container.name} failed ${why} probe, will be restarted`);
+    run.kill();
+    ended(run, 137);
   };
 
   const end = (): void => {
     over = true;
     timer?.cancel();
     stopProbers();
+    journal.close();
   };
 
   return {
     facts: () => facts,
-    start: launch,
+    start: async () => {
+      if (!('terminated' in facts.state)) await launch();
+    },
     stop: async () => {
       end();
       await running?.stop();

@@ -1,7 +1,7 @@
 // The nodes of the embedded cluster, as EKS would have made them; pure.
 import { createHash } from 'node:crypto';
 import type { NewObject } from '../types.js';
-import type { Condition } from '../controllers/kinds.js';
+import type { Condition, Node } from '../controllers/kinds.js';
 import { project } from './addresses.js';
 
 /** One node: what Kubernetes calls it and where it listens. */
@@ -41,6 +41,21 @@ const planNode = (index: number, options: { loopback: number; region: string }):
 export const planNodes = (options: { count: number; loopback: number; region: string }): NodePlan[] =>
   Array.from({ length: options.count }, (_, index) => planNode(index, options));
 
+/** Set on a Node to `true` by `nlbox node stop`: its machine is switched off. */
+export const stoppedAnnotation = 'nlbox.dev/stopped';
+
+/** The plan behind a Node object; undefined for one that is not a machine of this VPC. */
+export const planOf = (node: Node, loopback: number): NodePlan | undefined => {
+  const { name } = node.metadata;
+  const [, third, fourth, region] = /^ip-10-42-(\d+)-(\d+)\.(.+)\.compute\.internal$/.exec(name) ?? [];
+  if (third === undefined || fourth === undefined || region === undefined) return undefined;
+  const subnet = [...subnets].reverse().find((start) => start <= Number(third)) ?? subnets[0];
+  const address = `10.42.${third}.${fourth}`;
+  const zone = `${region}${zones[subnets.indexOf(subnet)] ?? 'a'}`;
+  const instanceId = node.spec.providerID?.split('/').at(-1) ?? `i-0${digest(name).slice(0, 16)}`;
+  return { name, zone, region, address, listen: project(loopback, address), subnet, instanceId };
+};
+
 const labelsOf = (plan: NodePlan): Record<string, string> => ({
   'beta.kubernetes.io/arch': 'amd64',
   'beta.kubernetes.io/instance-type': 'm5.large',
@@ -62,15 +77,15 @@ const labelsOf = (plan: NodePlan): Record<string, string> => ({
 const condition = (type: string, status: Condition['status'], reason: string, message: string, now: string): Condition =>
   ({ type, status, lastHeartbeatTime: now, lastTransitionTime: now, reason, message });
 
-const statusOf = (plan: NodePlan, now: string): object => ({
+const statusOf = (plan: NodePlan, now: string, pods: string): object => ({
   addresses: [
     { type: 'InternalIP', address: plan.address },
     { type: 'InternalDNS', address: plan.name },
     { type: 'Hostname', address: plan.name },
   ],
   // What an m5.large offers on EKS: two processors, 8 GiB less the kernel's, 29 pod addresses.
-  capacity: { cpu: '2', 'ephemeral-storage': '20893676Ki', 'hugepages-1Gi': '0', 'hugepages-2Mi': '0', memory: '7934396Ki', pods: '29' },
-  allocatable: { cpu: '1930m', 'ephemeral-storage': '18181869946', 'hugepages-1Gi': '0', 'hugepages-2Mi': '0', memory: '7244220Ki', pods: '29' },
+  capacity: { cpu: '2', 'ephemeral-storage': '20893676Ki', 'hugepages-1Gi': '0', 'hugepages-2Mi': '0', memory: '7934396Ki', pods },
+  allocatable: { cpu: '1930m', 'ephemeral-storage': '18181869946', 'hugepages-1Gi': '0', 'hugepages-2Mi': '0', memory: '7244220Ki', pods },
   conditions: [
     condition('MemoryPressure', 'False', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available', now),
     condition('DiskPressure', 'False', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure', now),
@@ -93,10 +108,10 @@ const statusOf = (plan: NodePlan, now: string): object => ({
 });
 
 /** The Node object to register. */
-export const nodeObject = (plan: NodePlan, now: string): NewObject => ({
+export const nodeObject = (plan: NodePlan, now: string, podsPerNode = 29): NewObject => ({
   apiVersion: 'v1',
   kind: 'Node',
   metadata: { name: plan.name, labels: labelsOf(plan) },
   spec: { providerID: `aws:///${plan.zone}/${plan.instanceId}` },
-  status: statusOf(plan, now),
+  status: statusOf(plan, now, String(podsPerNode)),
 });

@@ -1,26 +1,14 @@
 // The life of one pod on its node: an address, its containers, its status, its end.
-import type { Clock } from '../../clock.js';
-import type { Api } from '../types.js';
 import { canonical } from '../controllers/hash.js';
 import { seconds, type Recorder } from '../controllers/events.js';
 import type { Container, Pod } from '../controllers/kinds.js';
-import type { Image } from '../images/types.js';
-import { containerLife, type ContainerLife, type Tell } from './container.js';
-import { containerJournal, type ContainerJournal } from './journal.js';
+import { isOver } from '../controllers/pods.js';
+import type { Tell } from './container.js';
+import { makePart, type Part, type PartOptions } from './part.js';
 import { preStop } from './prestop.js';
-import type { NodePlan } from './nodes.js';
-import { podStatus } from './status.js';
+import { initPassed, podStatus } from './status.js';
 
-export type PodOptions = {
-  api: Api;
-  clock: Clock;
-  images: readonly Image[];
-  node: NodePlan;
-  record: Recorder;
-  podIP: string;
-  listen: string;
-  unproject(address: string): string;
-};
+export type PodOptions = PartOptions & { record: Recorder; /** The pod's directory may go. */ cleared(): void };
 
 export type PodLife = {
   podIP: string;
@@ -28,31 +16,14 @@ export type PodLife = {
   update(pod: Pod): void;
   /** Cuts everything; writes nothing. */
   kill(): void;
-  logs(container: string): string | undefined;
-};
-
-type Part = { container: Container; life: ContainerLife; journal: ContainerJournal };
-
-const tcpPorts = ({ ports = [] }: Container): number[] => ports.filter(({ protocol }) => (protocol ?? 'TCP') === 'TCP').map(({ containerPort }) => containerPort);
-
-const makePart = (options: PodOptions, pod: Pod, container: Container, tell: Tell, changed: () => void): Part => {
-  const { clock, images, node, podIP, listen, unproject } = options;
-  const journal = containerJournal(clock);
-  const { name, namespace = 'default', uid } = pod.metadata;
-  const context = {
-    namespace, pod: name, container: container.name, image: container.image, node: node.name, zone: node.zone, podIP, listen,
-    ports: tcpPorts(container), args: [...(container.command ?? []).slice(1), ...(container.args ?? [])], unproject, log: journal.write,
-  };
-  const target = { shown: podIP, connect: listen, from: node.listen };
-  const before = pod.status?.containerStatuses?.find((status) => status.name === container.name);
-  const podTag = `${name}_${namespace}(${uid})`;
-  return { container, journal, life: containerLife({ clock, container, images, context, target, podTag, before, tell, changed }) };
+  part(container: string): Part | undefined;
 };
 
 /** Starts a pod that its node has just been given, or goes on with one from before a restart. */
 export const startPod = (options: PodOptions, first: Pod): PodLife => {
   const { api, clock, record, node, podIP } = options;
   const { name, namespace = 'default', uid } = first.metadata;
+  const begun = new Set<Part>();
   let dead = false;
   let ending = false;
 
@@ -64,37 +35,56 @@ export const startPod = (options: PodOptions, first: Pod): PodLife => {
   const publish = (): void => {
     const pod = current();
     if (!pod || dead || ending) return;
-    const containers = new Map(parts.map(({ container, life }) => [container.name, life.facts()]));
+    const containers = new Map([...init, ...main].map(({ container, life }) => [container.name, life.facts()]));
     const status = podStatus(pod, { hostIP: node.address, podIP, now: seconds(clock.now()), containers });
     if (canonical(status) !== canonical(pod.status)) api.update('pods', { ...pod, status }, 'status');
   };
 
-  const tellOf = (container: Container): Tell => (type, reason, message) => {
-    if (!dead) record(current() ?? first, type, reason, message, `spec.containers{${container.name}}`);
+  const tellOf = (container: Container, field = 'containers'): Tell => (type, reason, message) => {
+    if (!dead) record(current() ?? first, type, reason, message, `spec.${field}{${container.name}}`);
   };
 
-  const parts: Part[] = first.spec.containers.map((container) => makePart(options, first, container, tellOf(container), publish));
+  const begin = (part: Part): void => {
+    if (begun.has(part)) return;
+    begun.add(part);
+    void part.life.start();
+  };
 
-  const start = (): void => {
-    publish();
-    if (first.spec.initContainers?.length) {
-      record(first, 'Warning', 'Failed', 'init containers cannot run in the embedded cluster, whose containers are not processes; a kind cluster can run them');
-      return;
+  /** Init containers one after the other, then the others together. */
+  const advance = (): void => {
+    if (dead || ending) return;
+    for (const part of init) {
+      begin(part);
+      if (!initPassed(part.container, part.life.facts())) return;
     }
-    for (const { life } of parts) void life.start();
+    main.forEach(begin);
+  };
+
+  const changed = (): void => {
+    publish();
+    advance();
+  };
+
+  const init: Part[] = (first.spec.initContainers ?? []).map((container) => makePart(options, first, container, tellOf(container, 'initContainers'), changed));
+  const main: Part[] = first.spec.containers.map((container) => makePart(options, first, container, tellOf(container), changed));
+
+  const killAll = (): void => {
+    dead = true;
+    for (const { life } of [...init, ...main]) life.kill();
+    options.cleared();
   };
 
   const finish = (): void => {
     if (dead) return;
-    dead = true;
-    for (const { life } of parts) life.kill();
+    killAll();
     if (current()) api.delete('pods', namespace, name, { gracePeriodSeconds: 0, uid });
   };
 
-  const stopContainer = async ({ container, life }: Part): Promise<void> => {
-    const facts = life.facts();
-    if ('running' in facts.state) tellOf(container)('Normal', 'Killing', `Stopping container ${container.name}`);
-    await preStop(clock, container, tellOf(container));
+  const stopContainer = async ({ container, life, target }: Part): Promise<void> => {
+    if ('running' in life.facts().state) {
+      tellOf(container)('Normal', 'Killing', `Stopping container ${container.name}`);
+      await preStop(clock, container, tellOf(container), target.run);
+    }
     if (!dead) await life.stop();
   };
 
@@ -104,7 +94,7 @@ export const startPod = (options: PodOptions, first: Pod): PodLife => {
     const grace = (pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30) * 1000;
     const timer = clock.after(grace, finish);
     const stopAll = async (): Promise<void> => {
-      await Promise.all(parts.map(stopContainer));
+      await Promise.all([...init, ...main].map(stopContainer));
       timer.cancel();
       finish();
     };
@@ -114,18 +104,10 @@ export const startPod = (options: PodOptions, first: Pod): PodLife => {
   const update = (pod: Pod): void => {
     if (dead || ending) return;
     if (pod.metadata.deletionTimestamp) terminate(pod);
-    else publish();
+    else if (!isOver(pod)) publish();
   };
 
-  if (!first.metadata.deletionTimestamp) start();
+  if (!first.metadata.deletionTimestamp) changed();
   update(first);
-  return {
-    podIP,
-    update,
-    kill: () => {
-      dead = true;
-      for (const { life } of parts) life.kill();
-    },
-    logs: (container) => parts.find((part) => part.container.name === container)?.journal.text(),
-  };
+  return { podIP, update, kill: killAll, part: (container) => [...main, ...init].find((part) => part.container.name === container) };
 };

@@ -2,6 +2,7 @@
 import type { Clock } from '../../clock.js';
 import type { Container } from '../controllers/kinds.js';
 import type { Tell } from './container.js';
+import type { ProbeTarget } from './probe.js';
 
 /** The seconds of a hook that only sleeps (`sleep`, or a command that says so); undefined for any other. */
 export const sleepSeconds = (hook: NonNullable<NonNullable<Container['lifecycle']>['preStop']>): number | undefined => {
@@ -12,11 +13,14 @@ export const sleepSeconds = (hook: NonNullable<NonNullable<Container['lifecycle'
   return found ? Number(found[1]) : undefined;
 };
 
-/** Waits out a container's preStop hook. The caller bounds it by the grace period. */
-export const preStop = async (clock: Clock, container: Container, tell: Tell): Promise<void> => {
+/** Waits out a container's preStop hook; `run` runs its command where the container is a process. The caller bounds it by the grace period. */
+export const preStop = async (clock: Clock, container: Container, tell: Tell, run: ProbeTarget['run']): Promise<void> => {
   const hook = container.lifecycle?.preStop;
   if (!hook) return;
   const wait = sleepSeconds(hook);
-  if (wait === undefined) tell('Warning', 'FailedPreStopHook', 'preStop hooks other than sleep cannot run in the embedded cluster, whose containers are not processes');
-  else await clock.sleep(wait * 1000);
+  const command = hook.exec?.command;
+  if (wait !== undefined) return clock.sleep(wait * 1000);
+  if (!run || !command) return tell('Warning', 'FailedPreStopHook', 'preStop hooks other than sleep cannot run in the stand-ins of the embedded cluster, whose containers are not processes');
+  const { exitCode, output } = await run(command, 2 ** 30);
+  if (exitCode !== 0) tell('Warning', 'FailedPreStopHook', `PreStopHook failed: command ${JSON.stringify(command)} exited with ${exitCode}: ${output}`);
 };

@@ -8,14 +8,18 @@ import type { Container, Probe } from '../controllers/kinds.js';
 
 export type Attempt = { ok: boolean; saw: string };
 
-/** Where a probe goes: `shown` is the pod's address for messages, `connect` where it listens, `from` the node's own. */
-export type ProbeTarget = { shown: string; connect: string; from: string };
+/**
+ * Where a probe goes: `shown` is the pod's address for messages, `connect` where it listens, `from` the node's own;
+ * `run` runs a command in a container that is a process. A stand-in has none: that it runs is all a command could find out,
+ * and a manifest's commands must not touch the machine unasked.
+ */
+export type ProbeTarget = { shown: string; connect: string; from: string; run?: (command: readonly string[], ms: number) => Promise<{ exitCode: number; output: string }> };
 
 /** Why a probe cannot be done here; undefined when it can. */
 export const unsupported = (probe: Probe): string | undefined => {
-  if (probe.httpGet || probe.tcpSocket) return undefined;
-  const kind = probe.exec ? 'exec' : probe.grpc ? 'grpc' : 'empty';
-  return `${kind} probes cannot run in the embedded cluster, whose containers are not processes; use httpGet or tcpSocket, or a kind cluster`;
+  if (probe.httpGet || probe.tcpSocket || probe.exec) return undefined;
+  const kind = probe.grpc ? 'grpc' : 'empty';
+  return `${kind} probes cannot run in the embedded cluster; use httpGet, tcpSocket or exec, or a kind cluster`;
 };
 
 /** The number of a port given by number or by name; undefined when the container has no such name. */
@@ -70,11 +74,18 @@ const viaHttp = (probe: NonNullable<Probe['httpGet']>, target: ProbeTarget, port
     request.on('error', (error) => end({ ok: false, saw: `Get "${url}": ${refusal(error, `${target.shown}:${port}`)}` }));
   });
 
+const viaExec = async (command: readonly string[], target: ProbeTarget, ms: number): Promise<Attempt> => {
+  if (!target.run) return { ok: true, saw: 'a stand-in that runs' };
+  const { exitCode, output } = await target.run(command, ms);
+  return { ok: exitCode === 0, saw: output };
+};
+
 /** Makes one attempt. Never rejects. */
 export const attemptProbe = (clock: Clock, container: Container, probe: Probe, target: ProbeTarget): Promise<Attempt> => {
   const wanted = probe.httpGet?.port ?? probe.tcpSocket?.port ?? '';
   const port = portNumber(container, wanted);
   const ms = (probe.timeoutSeconds ?? 1) * 1000;
+  if (probe.exec) return viaExec(probe.exec.command ?? [], target, ms);
   if (port === undefined) return Promise.resolve({ ok: false, saw: `couldn't find port: ${wanted}` });
   return probe.httpGet ? viaHttp(probe.httpGet, target, port, ms, clock) : viaTcp(target, port, ms, clock);
 };

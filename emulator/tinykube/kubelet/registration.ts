@@ -3,7 +3,8 @@ import { messageOf } from '../../errors.js';
 import { withCondition } from '../controllers/conditions.js';
 import type { Context, Running } from '../controllers/context.js';
 import { micro, seconds } from '../controllers/events.js';
-import type { Node } from '../controllers/kinds.js';
+import type { Node, Pod } from '../controllers/kinds.js';
+import { conditionOf, isOver } from '../controllers/pods.js';
 import { nodeObject, type NodePlan } from './nodes.js';
 
 const leases = 'leases.coordination.k8s.io';
@@ -12,14 +13,52 @@ const leaseNamespace = 'kube-node-lease';
 // Real kubelets renew each 10 s; nothing here fails a node over, so once a minute keeps an idle emulator idle.
 const renewEvery = 60_000;
 
-const register = ({ api, clock }: Context, plan: NodePlan): void => {
+const unreachable = 'node.kubernetes.io/unreachable';
+
+/** Makes the Node objects of a new cluster. */
+export const createNodes = ({ api, clock }: Context, plans: readonly NodePlan[], podsPerNode?: number): void => {
+  for (const plan of plans) {
+    const wanted = nodeObject(plan, seconds(clock.now()), podsPerNode);
+    // The status goes in through its own door too: a server may drop it from a create.
+    const node = api.create('nodes', wanted) as Node;
+    api.update('nodes', { ...node, status: wanted['status'] }, 'status');
+  }
+};
+
+/** A node that has just been switched on says so; one that was made by hand gets its status. */
+export const markReady = ({ api, clock }: Context, plan: NodePlan, podsPerNode?: number): void => {
   const now = seconds(clock.now());
-  const wanted = nodeObject(plan, now);
-  const have = api.get('nodes', undefined, plan.name) as Node | undefined;
-  // The status goes in through its own door too: a server may drop it from a create.
-  const node = have ?? (api.create('nodes', wanted) as Node);
-  const ready = withCondition(have?.status?.conditions, { type: 'Ready', status: 'True' }, now).find(({ type }) => type === 'Ready');
-  if (!have || ready?.lastTransitionTime === now) api.update('nodes', { ...node, status: wanted['status'] }, 'status');
+  const node = api.get('nodes', undefined, plan.name) as Node | undefined;
+  if (!node) return;
+  const wanted = nodeObject(plan, now, podsPerNode);
+  const { taints = [], ...spec } = node.spec;
+  const kept = taints.filter(({ key }) => key !== unreachable);
+  const wantedLabels = wanted.metadata.labels ?? {};
+  const unlabelled = Object.keys(wantedLabels).some((key) => node.metadata.labels?.[key] === undefined);
+  const next = kept.length < taints.length || unlabelled
+    ? (api.update('nodes', { ...node, metadata: { ...node.metadata, labels: { ...wantedLabels, ...node.metadata.labels } }, spec: { ...spec, ...(kept.length > 0 && { taints: kept }) } }) as Node)
+    : node;
+  if (conditionOf(node.status?.conditions, 'Ready')?.status === 'True') return;
+  api.update('nodes', { ...next, status: { ...(wanted['status'] as object), ...(next.status?.capacity && { capacity: next.status.capacity, allocatable: next.status.allocatable }) } }, 'status');
+};
+
+const unready = ({ api, clock }: Context, pod: Pod): void => {
+  const conditions = withCondition(pod.status?.conditions, { type: 'Ready', status: 'False', reason: 'NodeNotReady', message: 'Node is not ready' }, seconds(clock.now()));
+  api.update('pods', { ...pod, status: { ...pod.status, conditions } }, 'status');
+};
+
+/** What the node lifecycle controller does about a node that is silent, without its 40 s of doubt. */
+export const markStopped = (context: Context, plan: NodePlan): void => {
+  const { api, clock } = context;
+  const now = seconds(clock.now());
+  const node = api.get('nodes', undefined, plan.name) as Node | undefined;
+  if (!node) return;
+  const taints = (node.spec.taints ?? []).filter(({ key }) => key !== unreachable);
+  const tainted = api.update('nodes', { ...node, spec: { ...node.spec, taints: [...taints, ...['NoSchedule', 'NoExecute'].map((effect) => ({ key: unreachable, effect, timeAdded: now }))] } }) as Node;
+  const conditions = ['MemoryPressure', 'DiskPressure', 'PIDPressure', 'Ready'].reduce(
+    (list, type) => withCondition(list, { type, status: 'Unknown', reason: 'NodeStatusUnknown', message: 'Kubelet stopped posting node status.' }, now), node.status?.conditions ?? []);
+  api.update('nodes', { ...tainted, status: { ...tainted.status, conditions } }, 'status');
+  for (const pod of api.list('pods') as Pod[]) if (pod.spec.nodeName === plan.name && !isOver(pod)) unready(context, pod);
 };
 
 const leaseOf = (node: Node, now: string) => ({
@@ -33,7 +72,8 @@ const leaseOf = (node: Node, now: string) => ({
   spec: { holderIdentity: node.metadata.name, leaseDurationSeconds: 40, renewTime: now },
 });
 
-const renew = ({ api, clock, log }: Context, plan: NodePlan): void => {
+/** Renews a node's Lease, or makes it. */
+export const renew = ({ api, clock, log }: Context, plan: NodePlan): void => {
   try {
     const node = api.get('nodes', undefined, plan.name) as Node | undefined;
     if (!node) return;
@@ -46,14 +86,12 @@ const renew = ({ api, clock, log }: Context, plan: NodePlan): void => {
   }
 };
 
-/** Registers the nodes and renews their Leases. */
-export const registerNodes = (context: Context, plans: readonly NodePlan[]): Running => {
-  for (const plan of plans) register(context, plan);
+/** Renews the Leases of the nodes that run, again and again. */
+export const renewLeases = (context: Context, running: () => readonly NodePlan[]): Running => {
   const beat = (): void => {
-    for (const plan of plans) renew(context, plan);
+    for (const plan of running()) renew(context, plan);
     timer = context.clock.after(renewEvery, beat);
   };
   let timer = context.clock.after(renewEvery, beat);
-  for (const plan of plans) renew(context, plan);
   return { stop: () => timer.cancel() };
 };

@@ -6,19 +6,21 @@ import { conditionOf } from '../controllers/pods.js';
 
 /** What a node knows of one container. */
 export type ContainerFacts = {
-  state: { waiting: { reason: string; message?: string } } | { running: { startedAt: string } };
+  state: { waiting: { reason: string; message?: string } } | { running: { startedAt: string } } | { terminated: Ended };
   ready: boolean;
   started: boolean;
   restartCount: number;
-  last?: { exitCode: number; reason: string; startedAt: string; finishedAt: string };
+  last?: Ended;
 };
+
+export type Ended = { exitCode: number; reason: string; startedAt: string; finishedAt: string };
 
 export type PodFacts = { hostIP: string; podIP: string; now: string; containers: ReadonlyMap<string, ContainerFacts> };
 
 const sha = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 const statusOf = (pod: Pod, { name, image }: Container, facts: ContainerFacts | undefined): ContainerStatus => {
-  const running = facts !== undefined && 'running' in facts.state;
+  const running = facts !== undefined && !('waiting' in facts.state);
   const id = `containerd://${sha(`${pod.metadata.uid} ${name} ${facts?.restartCount ?? 0}`)}`;
   return {
     name,
@@ -56,10 +58,11 @@ const order = ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersR
 
 const rank = ({ type }: Condition): number => (order.includes(type) ? order.indexOf(type) : -1);
 
-const conditionsOf = (pod: Pod, statuses: readonly ContainerStatus[], now: string, init: Told): Condition[] => {
-  const containers: Told = init.status === 'True' ? containersReady(statuses) : { status: 'False', reason: 'ContainersNotReady', message: `containers with unready status: [${statuses.map(({ name }) => name).join(' ')}]` };
+const conditionsOf = (pod: Pod, statuses: readonly ContainerStatus[], now: string, init: Told, phase: string): Condition[] => {
+  const over: Told | undefined = phase === 'Succeeded' ? { status: 'False', reason: 'PodCompleted' } : phase === 'Failed' ? { status: 'False', reason: 'PodFailed' } : undefined;
+  const containers: Told = over ?? (init.status === 'True' ? containersReady(statuses) : { status: 'False', reason: 'ContainersNotReady', message: `containers with unready status: [${statuses.map(({ name }) => name).join(' ')}]` });
   const own = [
-    told('PodReadyToStartContainers', { status: 'True' }),
+    told('PodReadyToStartContainers', { status: over ? 'False' : 'True' }),
     told('Initialized', init),
     told('Ready', podReady(pod, containers)),
     told('ContainersReady', containers),
@@ -77,23 +80,49 @@ const quality = (pod: Pod): string => {
   return none ? 'BestEffort' : exact ? 'Guaranteed' : 'Burstable';
 };
 
-/** The init containers' part: they cannot run here, so a pod that has some stays before its first container. */
-export const initBlocked = (pod: Pod): Told => {
-  const names = (pod.spec.initContainers ?? []).map(({ name }) => name);
-  return names.length === 0 ? { status: 'True' } : { status: 'False', reason: 'ContainersNotInitialized', message: `containers with incomplete status: [${names.join(' ')}]` };
+const terminated = ({ state }: ContainerStatus): Ended | undefined => state?.terminated as Ended | undefined;
+
+/** An init container that lets the next one begin: ended well, or a sidecar that has started. */
+export const initPassed = (container: Container, facts: Pick<ContainerFacts, 'state' | 'started'> | undefined): boolean =>
+  container.restartPolicy === 'Always' ? (facts?.started ?? false) : facts !== undefined && 'terminated' in facts.state && facts.state.terminated.exitCode === 0;
+
+const initialized = (pod: Pod, containers: PodFacts['containers']): Told => {
+  const left = (pod.spec.initContainers ?? []).filter((container) => !initPassed(container, containers.get(container.name))).map(({ name }) => name);
+  return left.length === 0 ? { status: 'True' } : { status: 'False', reason: 'ContainersNotInitialized', message: `containers with incomplete status: [${left.join(' ')}]` };
 };
+
+/** Running once every container has run: one that waits to start again does not take the pod back to Pending. */
+const phaseOf = (pod: Pod, statuses: readonly ContainerStatus[], init: readonly ContainerStatus[]): string => {
+  const never = pod.spec.restartPolicy === 'Never';
+  const failedInit = never && init.some((status) => (terminated(status)?.exitCode ?? 0) !== 0);
+  const over = pod.spec.restartPolicy !== undefined && pod.spec.restartPolicy !== 'Always' && statuses.length > 0 && statuses.every(terminated);
+  if (failedInit) return 'Failed';
+  if (over && statuses.every((status) => terminated(status)?.exitCode === 0)) return 'Succeeded';
+  if (over && never) return 'Failed';
+  return statuses.length > 0 && statuses.every(({ state, lastState }) => state?.running || state?.terminated || lastState?.terminated) ? 'Running' : 'Pending';
+};
+
+const completed = (phase: string, told: Told): Told => (phase === 'Succeeded' ? { status: told.status, reason: 'PodCompleted' } : told);
 
 /** The whole status of a pod that a node runs. */
 export const podStatus = (pod: Pod, facts: PodFacts): PodStatus => {
-  const statuses = pod.spec.containers.map((container) => statusOf(pod, container, facts.containers.get(container.name)));
-  // Running once every container has run: one that waits to start again does not take the pod back to Pending.
-  const running = statuses.length > 0 && statuses.every(({ state, lastState }) => state?.running || lastState?.terminated);
-  const init = initBlocked(pod);
-  const initStatuses = (pod.spec.initContainers ?? []).map((container) => statusOf(pod, container, { state: { waiting: { reason: 'PodInitializing' } }, ready: false, started: false, restartCount: 0 }));
+  const init = initialized(pod, facts.containers);
+  const waiting = init.status === 'True' ? 'ContainerCreating' : 'PodInitializing';
+  const blank: ContainerFacts = { state: { waiting: { reason: waiting } }, ready: false, started: false, restartCount: 0 };
+  const begun = (name: string): ContainerFacts => {
+    const known = facts.containers.get(name);
+    return known && !('waiting' in known.state && known.state.waiting.reason === 'ContainerCreating') ? known : blank;
+  };
+  const statuses = pod.spec.containers.map((container) => statusOf(pod, container, begun(container.name)));
+  const initStatuses = (pod.spec.initContainers ?? []).map((container) => ({
+    ...statusOf(pod, container, begun(container.name)),
+    ready: initPassed(container, facts.containers.get(container.name)),
+  }));
+  const phase = phaseOf(pod, statuses, initStatuses);
   return {
     ...pod.status,
-    phase: running ? 'Running' : 'Pending',
-    conditions: conditionsOf(pod, statuses, facts.now, init),
+    phase,
+    conditions: conditionsOf(pod, statuses, facts.now, completed(phase, init), phase),
     hostIP: facts.hostIP,
     hostIPs: [{ ip: facts.hostIP }],
     podIP: facts.podIP,

@@ -12,13 +12,13 @@ import { backendsOf, isLocal, nodePortsOf, usable, type Backend } from './backen
 import { forward } from './forward.js';
 import { healthServer } from './health.js';
 
-export type NodePorts = { stop(): Promise<void>; connections(): Record<string, number> };
+export type NodePorts = { stop(): Promise<void>; connections(): Record<string, number>; /** The nodes have changed. */ refresh(): void };
 
 type Listener = { server: Server; sockets: Set<Socket> };
 
 type Proxy = {
   context: Context;
-  plans: readonly NodePlan[];
+  plans(): readonly NodePlan[];
   loopback: number;
   record: Recorder;
   /** By Service key, then by node and port: what is open. */
@@ -111,7 +111,7 @@ const close = ({ server, sockets }: Listener): Promise<void> =>
 const wanted = (proxy: Proxy, service: Service | undefined): Map<string, Wanted> => {
   const ports = service ? nodePortsOf(service).map(({ nodePort }) => ({ port: nodePort, health: false })) : [];
   if (service?.spec.healthCheckNodePort && isLocal(service)) ports.push({ port: service.spec.healthCheckNodePort, health: true });
-  return new Map(ports.flatMap((one) => proxy.plans.map((node) => ({ node, ...one }))).map((one) => [nameOf(one), one]));
+  return new Map(ports.flatMap((one) => proxy.plans().map((node) => ({ node, ...one }))).map((one) => [nameOf(one), one]));
 };
 
 const reconcile = (proxy: Proxy, key: string): void => {
@@ -128,7 +128,7 @@ const reconcile = (proxy: Proxy, key: string): void => {
 };
 
 /** Starts listening for all Services that have node ports. */
-export const startNodePorts = (context: Context, options: { plans: readonly NodePlan[]; loopback: number }): NodePorts => {
+export const startNodePorts = (context: Context, options: { plans(): readonly NodePlan[]; loopback: number }): NodePorts => {
   const { api, clock, log } = context;
   const proxy: Proxy = { context, ...options, record: recorder(context, 'kube-proxy'), open: new Map(), slices: new Map(), counts: new Map(), turn: { next: 0 }, again: (key) => queue.addAfter(key, retryAfter) };
   const queue = workQueue({ clock, log, reconcile: (key) => reconcile(proxy, key) });
@@ -146,5 +146,8 @@ export const startNodePorts = (context: Context, options: { plans: readonly Node
       await Promise.all([...proxy.open.values()].flatMap((listeners) => [...listeners.values()].map(close)));
     },
     connections: () => Object.fromEntries(proxy.counts),
+    refresh: () => {
+      for (const service of api.list('services')) queue.add(keyOf(service));
+    },
   };
 };

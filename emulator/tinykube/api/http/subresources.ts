@@ -63,7 +63,8 @@ const scale: Handler = (services, target, exchange) => {
 
 const containerNames = (pod: KubeObject): string[] => [...items(at(pod, 'spec', 'containers')), ...items(at(pod, 'spec', 'initContainers'))].map((one) => text(one.name));
 
-const containerFor = (pod: KubeObject, wanted: string | null): string => {
+/** The container that a request means: the one it names, or the only one. */
+export const containerFor = (pod: KubeObject, wanted: string | null): string => {
   const names = containerNames(pod);
   const main = items(at(pod, 'spec', 'containers'));
   if (wanted && !names.includes(wanted)) throw badRequest(`container ${wanted} is not valid for pod ${pod.metadata.name}`);
@@ -140,11 +141,11 @@ const token: Handler = (services, target, exchange) => {
   return { code: 201, body: { kind: 'TokenRequest', apiVersion: 'authentication.k8s.io/v1', metadata, spec: { audiences, expirationSeconds: seconds, boundObjectRef: null }, status } };
 };
 
-const notHere: Handler = () => {
-  throw new StatusError(501, 'NotImplemented', 'the embedded cluster does not stream into containers yet');
+const upgradeOnly: Handler = () => {
+  throw badRequest('Upgrade request required');
 };
 
-const handlers: Readonly<Record<string, Handler>> = { scale, log, binding, eviction, token, exec: notHere, attach: notHere, portforward: notHere };
+const handlers: Readonly<Record<string, Handler>> = { scale, log, binding, eviction, token, exec: upgradeOnly, attach: upgradeOnly, portforward: upgradeOnly };
 
 /** Answers a subresource other than status and finalize. */
 export const subresource: Handler = (services, target, exchange) => {

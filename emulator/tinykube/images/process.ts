@@ -1,0 +1,82 @@
+// Containers that are local processes (annotation `nlbox.dev/run: local`), and commands run beside them.
+import { spawn, type ChildProcess } from 'node:child_process';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { codeOf, messageOf } from '../../errors.js';
+import type { Clock } from '../../clock.js';
+import type { ContainerContext, Image, RunningContainer } from './types.js';
+
+// What a container finds of the machine: its programs, and the node that runs nlbox.
+const searchPath = [path.dirname(process.execPath), '/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin', '/opt/homebrew/bin'].join(':');
+
+const signals: Record<string, number> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGABRT: 6, SIGKILL: 9, SIGSEGV: 11, SIGPIPE: 13, SIGTERM: 15 };
+
+/** Starts a command of a container in its directory, with its environment only, in a process group of its own. */
+export const startCommand = (command: readonly string[], { env, directory, pod }: Pick<ContainerContext, 'env' | 'directory' | 'pod'>): ChildProcess => {
+  const cwd = directory();
+  const [program = '', ...args] = command;
+  return spawn(program, args, { cwd, env: { PATH: searchPath, HOME: cwd, TMPDIR: cwd, HOSTNAME: pod, ...env }, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+};
+
+/** Signals a command and all that it started; one that is gone already is fine. */
+export const signalCommand = (child: ChildProcess, signal: NodeJS.Signals): void => {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch (error) {
+    if (codeOf(error) !== 'ESRCH') throw error;
+  }
+};
+
+const started = (child: ChildProcess): Promise<void> =>
+  new Promise((resolve, reject) => {
+    child.once('spawn', resolve);
+    child.once('error', reject);
+  });
+
+/** The exit code as a shell says it: 128 and the signal's number for a command that a signal ended. */
+export const exitOf = (child: ChildProcess): Promise<number> =>
+  new Promise((resolve) => {
+    child.once('close', (code, signal) => resolve(code ?? 128 + (signals[signal ?? ''] ?? 9)));
+    child.on('error', (error) => resolve(codeOf(error) === 'ENOENT' ? 127 : 126));
+  });
+
+/** Why a command did not start, in runc's words. */
+export const startProblem = (command: readonly string[], error: unknown): string =>
+  codeOf(error) === 'ENOENT' ? `exec: "${command[0] ?? ''}": executable file not found in $PATH` : messageOf(error);
+
+/** Runs the container's command as a process; its lines are the container's log. */
+export const processImage: Image = {
+  name: 'local process',
+  start: async (context): Promise<RunningContainer> => {
+    const command = [...context.command, ...context.args];
+    if (command.length === 0) throw new Error('a container that runs locally needs a command');
+    const child = startCommand(command, context);
+    const exited = exitOf(child);
+    child.stdin?.on('error', () => {}).end();
+    for (const output of [child.stdout, child.stderr]) if (output) createInterface({ input: output }).on('line', context.log);
+    await started(child).catch((error: unknown) => {
+      throw new Error(startProblem(command, error));
+    });
+    return {
+      exited,
+      stop: async () => {
+        signalCommand(child, 'SIGTERM');
+        await exited;
+      },
+      kill: () => signalCommand(child, 'SIGKILL'),
+    };
+  },
+};
+
+/** Runs a command to its end, at most `ms`: exec probes and preStop hooks. Never rejects. */
+export const runCommand = async (clock: Clock, command: readonly string[], context: ContainerContext, ms: number): Promise<{ exitCode: number; output: string }> => {
+  const child = startCommand(command, context);
+  const timer = clock.after(ms, () => signalCommand(child, 'SIGKILL'));
+  let output = '';
+  child.stdin?.on('error', () => {}).end();
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => { output = (output + chunk.toString()).slice(0, 10_240); });
+  const exitCode = await exitOf(child);
+  timer.cancel();
+  return { exitCode, output };
+};
