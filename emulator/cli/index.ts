@@ -138,6 +138,17 @@ program
   .addHelpText('after', examples('npx nlbox timeline ui/ui-nlb', 'npx nlbox timeline ui/ui-nlb --json'))
   .action(async (key: string, options: object) => (await import('./timeline.js')).timeline(key, { ...program.opts(), ...options }));
 
+program
+  .command('node')
+  .argument('<action>', 'add, stop, start or rm')
+  .argument('[name]', 'a node, as `kubectl get nodes` names it (or the part before the first dot)')
+  .description('change the nodes of the embedded cluster while it runs, and watch targets follow')
+  .addHelpText('after', examples('npx nlbox node add', 'npx nlbox node stop ip-10-42-100-116', 'npx nlbox node start ip-10-42-100-116', 'npx nlbox node rm ip-10-42-100-116'))
+  .action(async (action: string, name: string | undefined) => {
+    if (!['add', 'stop', 'start', 'rm'].includes(action)) throw new UserError(`'${action}' is none of add, stop, start, rm`);
+    await (await import('./node.js')).node(action as 'add' | 'stop' | 'start' | 'rm', name, program.opts());
+  });
+
 const workshop = program.command('workshop').description('the EKS workshop, offline');
 workshop
   .command('init')

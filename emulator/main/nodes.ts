@@ -22,7 +22,7 @@ export const instanceOf = (found: Node): Instance | undefined => {
     nodeName: node.metadata.name,
     PrivateIpAddress: address,
     AvailabilityZone: node.metadata.labels?.['topology.kubernetes.io/zone'] ?? '',
-    running: true,
+    running: node.metadata.annotations?.['nlbox.dev/stopped'] !== 'true',
     ...(podCidrs.length > 0 ? { podCidrs } : {}),
   };
 };

@@ -68,8 +68,8 @@ export const startTinykube = async (options: TinykubeOptions): Promise<Tinykube>
   const journal = openJournal(path.join(options.stateDir, 'kube'));
   const hooks: Hooks = { project: (address) => (address.startsWith('10.42.') ? project(loopback, address) : address) };
   const server = createApiServer({ journal, clock, log, version: kubernetesVersion, serviceCidr, tls: { key, cert }, token, acceptsToken: options.acceptsToken, hooks });
-  const { url } = await listen(server, options);
-  const controllers = startControllers(server.api, { clock, log, clusterName, region, serviceCidr });
+  const { url, port } = await listen(server, options);
+  const controllers = startControllers(server.api, { clock, log, clusterName, region, serviceCidr, ca, apiServer: { address: '127.0.0.1', port } });
   const nodes = startNodes(server.api, { clock, log, loopback, region, count: 3, directory: path.join(options.stateDir, 'pods') });
   Object.assign(hooks, { logs: nodes.readLog, exec: nodes.exec, dial: nodes.dial } satisfies Hooks);
   const file = path.join(options.stateDir, 'kubeconfig');

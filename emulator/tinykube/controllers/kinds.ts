@@ -163,6 +163,20 @@ export type DaemonSet = KubeObject & {
   status?: Record<string, unknown>;
 };
 
+export type Job = KubeObject & {
+  spec: {
+    completions?: number;
+    parallelism?: number;
+    backoffLimit?: number;
+    activeDeadlineSeconds?: number;
+    ttlSecondsAfterFinished?: number;
+    suspend?: boolean;
+    selector: LabelSelector;
+    template: PodTemplate;
+  };
+  status?: { conditions?: Condition[]; startTime?: string; completionTime?: string; active?: number; succeeded?: number; failed?: number };
+};
+
 export type ServicePort = { name?: string; protocol?: string; port: number; targetPort?: number | string; nodePort?: number; appProtocol?: string };
 
 export type Service = KubeObject & {

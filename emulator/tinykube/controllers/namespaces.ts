@@ -21,10 +21,13 @@ const ensure = ({ api }: Context, resource: ResourceKey, object: NewObject): voi
   if (!api.get(resource, object.metadata.namespace, object.metadata.name ?? '')) api.create(resource, object);
 };
 
-const furnish = (context: Context, namespace: string): void => {
+const furnish = (context: Context, namespace: string, ca: string): void => {
   ensure(context, 'serviceaccounts', { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace } });
   const annotations = { 'kubernetes.io/description': 'Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters.' };
-  ensure(context, 'configmaps', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'kube-root-ca.crt', namespace, annotations }, data: { 'ca.crt': '' } });
+  const root = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'kube-root-ca.crt', namespace, annotations }, data: { 'ca.crt': ca } };
+  const have = context.api.get('configmaps', namespace, 'kube-root-ca.crt');
+  if (!have) context.api.create('configmaps', root);
+  else if (canonical(have['data']) !== canonical(root.data)) context.api.update('configmaps', { ...have, data: root.data });
 };
 
 const contentsOf = ({ api }: Context, namespace: string): Content[] =>
@@ -75,11 +78,11 @@ const end = (context: Context, namespace: Namespace): number | undefined => {
   return undefined;
 };
 
-const reconcile = (context: Context, key: string): number | undefined => {
+const reconcile = (context: Context, key: string, ca: string): number | undefined => {
   const namespace = context.api.get('namespaces', undefined, splitKey(key)[1]) as Namespace | undefined;
   if (!namespace) return undefined;
   if (namespace.metadata.deletionTimestamp) return end(context, namespace);
-  furnish(context, namespace.metadata.name);
+  furnish(context, namespace.metadata.name, ca);
   return undefined;
 };
 
@@ -96,17 +99,17 @@ const watchIfServed = ({ api }: Context, resource: ResourceKey, fn: (object: Kub
 };
 
 /** Makes the namespaces that every cluster has, at once: others write into them as soon as they start. */
-export const createNamespaces = (context: Context): void => {
+export const createNamespaces = (context: Context, ca: string): void => {
   for (const name of always) {
     ensure(context, 'namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
-    furnish(context, name);
+    furnish(context, name, ca);
   }
 };
 
 /** Starts the namespace controller. */
-export const startNamespaces = (context: Context): Running => {
+export const startNamespaces = (context: Context, ca: string): Running => {
   const { api, clock, log } = context;
-  const queue = workQueue({ clock, log, reconcile: (key) => reconcile(context, key) });
+  const queue = workQueue({ clock, log, reconcile: (key) => reconcile(context, key, ca) });
   const watched = namespacedResources(api).map((resource) =>
     watchIfServed(context, resource, ({ metadata: { namespace, name } }) => {
       const furniture = (resource === 'serviceaccounts' && name === 'default') || (resource === 'configmaps' && name === 'kube-root-ca.crt');

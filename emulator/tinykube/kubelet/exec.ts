@@ -1,5 +1,5 @@
 // `kubectl exec`: a command of this machine, in the pod's directory and with the container's environment.
-import { PassThrough } from 'node:stream';
+import { PassThrough, type Readable } from 'node:stream';
 import { badRequest, StatusError } from '../status.js';
 import { exitOf, signalCommand, startCommand, startProblem } from '../images/process.js';
 import type { ExecEnd, ExecRequest, ExecSession } from '../streams/types.js';
@@ -14,6 +14,9 @@ const running = (part: Part | undefined, { container }: ExecRequest): Part => {
   return part;
 };
 
+// Node throws away what a command wrote when it ends before anyone reads: the client's streams may come later than that.
+const kept = (output: Readable | null): Readable => output?.pipe(new PassThrough()) ?? new PassThrough().end();
+
 /** Starts the command; a program that does not exist ends the session with a problem. */
 export const startExec = (known: Part | undefined, request: ExecRequest): ExecSession => {
   const { context } = running(known, request);
@@ -26,8 +29,8 @@ export const startExec = (known: Part | undefined, request: ExecRequest): ExecSe
   });
   return {
     stdin: child.stdin ?? new PassThrough(),
-    stdout: child.stdout ?? new PassThrough().end(),
-    stderr: child.stderr ?? new PassThrough().end(),
+    stdout: kept(child.stdout),
+    stderr: kept(child.stderr),
     ended,
     kill: () => signalCommand(child, 'SIGKILL'),
   };

@@ -8,11 +8,11 @@ export type Wants = { stdin: boolean; stdout: boolean; stderr: boolean; tty: boo
 const expected = ({ stdin, stdout, stderr, tty }: Wants): string[] =>
   ['error', ...(stdin ? ['stdin'] : []), ...(stdout ? ['stdout'] : []), ...(stderr && !tty ? ['stderr'] : []), ...(tty ? ['resize'] : [])];
 
-const finish = (streams: ReadonlyMap<string, Duplex>, wire: Duplex): Channels['finish'] => (status) => {
+const finish = (streams: ReadonlyMap<string, Duplex>): Channels['finish'] => (status) => {
   const error = streams.get('error');
   for (const name of ['stdout', 'stderr']) streams.get(name)?.end();
-  // The client hangs up once it has read the Status; should it not, the end of the stream says that nothing follows.
-  error?.end(status.status === 'Success' ? '{"metadata":{},"status":"Success"}' : JSON.stringify(status), () => wire.end());
+  // The client hangs up once it has read everything; to hang up first would cost it what is still under way.
+  error?.end(JSON.stringify(status));
 };
 
 /** Serves one connection; `ready` is called once, with the channels. */
@@ -26,7 +26,7 @@ export const serveSpdyExec = async (wire: Duplex, wants: Wants, ready: (channels
   const opened = ({ headers, duplex }: SpdyStream): void => {
     streams.set(headers.get('streamtype') ?? '', duplex);
     if (streams.size !== names.length || !names.every((name) => streams.has(name))) return;
-    ready({ stdin: streams.get('stdin'), stdout: streams.get('stdout'), stderr: streams.get('stderr'), gone, finish: finish(streams, wire) });
+    ready({ stdin: streams.get('stdin'), stdout: streams.get('stdout'), stderr: streams.get('stderr'), gone, finish: finish(streams) });
   };
   await serveSpdy(wire, opened);
   leave();
