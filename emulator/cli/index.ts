@@ -173,6 +173,16 @@ program
   .addHelpText('after', examples('npx nlbox rehearse ip-mode', 'npx nlbox rehearse ip-mode --lang ko', 'npx nlbox rehearse eks-workshop-v2/website/docs/fundamentals/exposing/loadbalancer --junit report.xml'))
   .action(async (paths: string[], options: object) => (await import('./rehearse.js')).rehearsePages(paths, { ...program.opts(), ...(options as { lang: 'en' | 'ko' }) }));
 
+program
+  .command('fault')
+  .argument('<what>', 'break-probe, kill-pod, stop-node, wrong-cidr, no-controller or wrong-port; or list; or hint with a name')
+  .argument('[name]', 'with hint: the fault to have a hint for')
+  .description('break something on purpose, for an exercise, and take it back')
+  .option('--undo', 'take the fault back')
+  .option('--service <namespace/name>', 'what to break (default: the only Service of type LoadBalancer)')
+  .addHelpText('after', examples('npx nlbox fault list', 'npx nlbox fault break-probe', 'npx nlbox fault hint break-probe', 'npx nlbox fault break-probe --undo'))
+  .action(async (what: string, name: string | undefined, options: object) => (await import('./fault.js')).fault(what, name, { ...program.opts(), ...options }));
+
 const passed = awsArguments(process.argv.slice(2));
 try {
   if (passed) await (await import('./aws.js')).aws(passed.args, passed);

@@ -37,9 +37,12 @@ const provideManifests = async (): Promise<void> => {
   }
 };
 
-const shellEnv = async (run: RunFile): Promise<Record<string, string>> => {
+// A page's `npx nlbox` shall be this one, and find this run.
+const itself = (options: RehearseOptions): Record<string, string> => ({ NLBOX_COMMAND: path.resolve(process.argv[1] ?? ''), NLBOX_STATE_DIR: stateDirOf(options) });
+
+const shellEnv = async (run: RunFile, options: RehearseOptions): Promise<Record<string, string>> => {
   const inherited = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  return { ...Object.fromEntries(inherited), ...variablesOf(await fetchInfo(run)) };
+  return { ...Object.fromEntries(inherited), ...variablesOf(await fetchInfo(run)), ...itself(options) };
 };
 
 /** Ctrl-C and SIGTERM end the running block instead of this process, so that what was started can be taken down. */
@@ -74,7 +77,7 @@ const run = async (paths: readonly string[], options: RehearseOptions, signal: A
     paths,
     lang: options.lang,
     mode: options.strict ? 'upstream' : 'checked',
-    env: await shellEnv(requireRun(options)),
+    env: await shellEnv(requireRun(options), options),
     cwd: process.cwd(),
     clock: systemClock,
     signal,
