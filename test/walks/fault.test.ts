@@ -1,0 +1,72 @@
+// Every fault, injected and undone, and what a learner sees of it in between.
+import test, { type ExecutionContext } from 'ava';
+import type { Info } from '../../emulator/main.js';
+import { eventually, missingTool, startNlbox, type Run } from '../support/nlbox.js';
+
+const missing = missingTool('kubectl');
+const title = 'each fault shows, and its undo puts everything back';
+
+type Targets = Info['loadBalancers'][number]['targets'];
+
+const info = async (run: Run): Promise<Info> => JSON.parse(await run.nlbox('status', '--json')) as Info;
+const targets = (run: Run, check: (targets: Targets) => boolean): Promise<Targets> =>
+  eventually(async () => (await info(run)).loadBalancers[0]?.targets ?? [], check);
+const healthy = (count: number, port = 8080) => (found: Targets): boolean =>
+  found.length === count && found.every(({ State, Port }) => State === 'healthy' && Port === port);
+// Refused clients get nothing from the load balancer, and an error of its own from the forward proxy.
+const answers = (run: Run, served: boolean): Promise<string> =>
+  eventually(() => run.sh(`curl -s -o /dev/null -w '%{http_code}' --max-time 2 http://$(kubectl get service -n ui ui-nlb -o jsonpath='{.status.loadBalancer.ingress[0].hostname}')/home || true`), (text) => (text === '200') === served);
+
+(missing ? test.skip : test)(missing ? `${title} (skipped: ${missing} is not installed)` : title, async (t: ExecutionContext) => {
+  t.timeout(240_000);
+  const run = await startNlbox(t, '--timing', 'instant');
+  const none = await t.throwsAsync(run.nlbox('fault', 'break-probe'));
+  t.regex(none?.message ?? '', /there is no Service of type LoadBalancer/);
+  await run.nlbox('workshop', 'init');
+  await run.sh('kubectl apply -k ~/environment/eks-workshop/base-application/ui && kubectl apply -k ~/environment/eks-workshop/modules/exposing/load-balancer/ip-mode');
+  const [pod] = await targets(run, healthy(1));
+  const service = () => run.sh(`kubectl get service -n ui ui-nlb -o json | jq -S '{annotations: .metadata.annotations, spec}'`);
+  const before = await service();
+
+  await run.nlbox('fault', 'break-probe');
+  await targets(run, ([one]) => one?.State === 'unhealthy' && /404/.test(one.lastProbe ?? ''));
+  t.regex((await t.throwsAsync(run.nlbox('fault', 'break-probe')))?.message ?? '', /in force already/);
+  t.regex(await run.nlbox('fault', 'hint', 'break-probe'), /health check/);
+  await run.nlbox('fault', 'break-probe', '--undo');
+  t.is(await service(), before);
+  await targets(run, healthy(1));
+
+  await run.nlbox('fault', 'wrong-port');
+  await targets(run, (found) => found.some(({ Port, State }) => Port === 8089 && State === 'unhealthy'));
+  await run.nlbox('fault', 'wrong-port', '--undo');
+  t.is(await service(), before);
+  await targets(run, healthy(1));
+
+  await answers(run, true);
+  await run.nlbox('fault', 'wrong-cidr');
+  await answers(run, false);
+  await run.nlbox('fault', 'wrong-cidr', '--undo');
+  t.is(await service(), before);
+  await answers(run, true);
+
+  t.regex(await run.nlbox('fault', 'kill-pod'), /nothing to undo/);
+  const [second] = await targets(run, (found) => healthy(1)(found) && found[0]?.Id !== pod?.Id);
+  t.regex(await run.nlbox('fault', 'kill-pod', '--undo'), /nothing to undo/);
+
+  const nodeOf = () => run.sh(`kubectl get pods -n ui -l app.kubernetes.io/name=ui -o jsonpath='{.items[0].spec.nodeName}'`);
+  const node = await nodeOf();
+  await run.nlbox('fault', 'stop-node');
+  await targets(run, (found) => healthy(1)(found) && found[0]?.Id !== second?.Id);
+  t.not(await nodeOf(), node);
+  const nodeSpec = () => run.sh(`kubectl get node ${node} -o json | jq -c '[.spec.unschedulable // false, ((.spec.taints // []) | length > 0)]'`);
+  t.is(await nodeSpec(), '[true,true]');
+  await run.nlbox('fault', 'stop-node', '--undo');
+  t.is(await nodeSpec(), '[false,false]');
+
+  await run.nlbox('fault', 'no-controller');
+  await eventually(async () => (await info(run)).loadBalancers.length, (count) => count === 0);
+  await run.nlbox('fault', 'no-controller', '--undo');
+  t.is(await service(), before);
+  await targets(run, healthy(1));
+  t.regex((await t.throwsAsync(run.nlbox('fault', 'no-such')))?.message ?? '', /Faults are break-probe, kill-pod/);
+});
