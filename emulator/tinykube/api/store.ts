@@ -4,6 +4,7 @@ import type { Log } from '../../log.js';
 import type { KubeObject, ResourceKey, WatchEvent } from '../types.js';
 import { createBell } from './bell.js';
 import { createHistory, type Entry } from './history.js';
+import { createReader, keyOf } from './reader.js';
 import { createWriter } from './writer.js';
 
 export type Store = {
@@ -25,36 +26,11 @@ export type Store = {
   close(): void;
 };
 
-const objectKey = (namespace: string | undefined, name: string): string => `${namespace ?? ''}/${name}`;
-const keyOf = (object: KubeObject): string => objectKey(object.metadata.namespace, object.metadata.name);
-
-const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-const byName = (a: KubeObject, b: KubeObject): number =>
-  compareText(a.metadata.namespace ?? '', b.metadata.namespace ?? '') || compareText(a.metadata.name, b.metadata.name);
-
 const loadTables = (journal: Journal | undefined, log: Log): Tables => {
   if (!journal) return new Map();
   const { tables, recovered } = journal.load();
   for (const line of recovered) log.warn({}, line);
   return tables;
-};
-
-type Rows = Map<string, KubeObject>;
-
-/** Reading the tables; sorted lists are kept until their resource changes. */
-const createReader = (tables: Tables) => {
-  const sorted = new Map<ResourceKey, KubeObject[]>();
-  const rows = (key: ResourceKey): Rows => (tables.get(`objects/${key}`) as Rows | undefined) ?? new Map<string, KubeObject>();
-  const inOrder = (key: ResourceKey): KubeObject[] => {
-    const known = sorted.get(key) ?? [...rows(key).values()].sort(byName);
-    sorted.set(key, known);
-    return known;
-  };
-  return {
-    get: (key: ResourceKey, namespace: string | undefined, name: string) => rows(key).get(objectKey(namespace, name)),
-    list: (key: ResourceKey, namespace?: string) => inOrder(key).filter((object) => namespace === undefined || object.metadata.namespace === namespace),
-    changed: (key: ResourceKey) => void sorted.delete(key),
-  };
 };
 
 /** Opens what the journal holds; without a journal everything is forgotten at the end. */
@@ -74,7 +50,7 @@ export const createStore = (options: { journal: Journal | undefined; log: Log })
       { table: `objects/${key}`, key: keyOf(object), ...(gone ? {} : { value: next }) },
       { table: 'meta', key: 'revision', value: revision },
     ]);
-    reader.changed(key);
+    reader.changed(key, next, previous, gone);
     const event: WatchEvent = { type: gone ? 'DELETED' : previous ? 'MODIFIED' : 'ADDED', object: next };
     history.record({ revision, key, event, previous });
     bell.ring(key, event);

@@ -1,6 +1,6 @@
 // One HTTP exchange: what came in, how bodies are read and answers are written.
+import { createRequire } from 'node:module';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { parse as parseYaml } from 'yaml';
 import { badRequest, StatusError, unsupportedMediaType } from '../../status.js';
 import type { User } from '../identity.js';
 import { isFields, type Fields } from '../json.js';
@@ -21,6 +21,9 @@ export type Answer = { code: number; body: unknown; type?: string; headers?: Rec
 
 /** What a handler returns when it has taken the response over. */
 export const streaming: unique symbol = Symbol('streaming');
+
+// YAML bodies are rare and their parser is large: loaded when the first one comes.
+const require = createRequire(import.meta.url);
 
 const longestBody = 3 * 1024 * 1024;
 
@@ -48,7 +51,8 @@ const parseJson = (body: Buffer, kind: string): unknown => {
 
 const parseText = (body: Buffer, kind: string): unknown => {
   try {
-    return parseYaml(body.toString('utf8')) as unknown;
+    const { parse } = require('yaml') as typeof import('yaml');
+    return parse(body.toString('utf8')) as unknown;
   } catch (error) {
     throw badRequest(`the object provided is unrecognized (must be of type ${kind}): ${error instanceof Error ? error.message : ''}`);
   }

@@ -24,15 +24,18 @@ export const nthAddress = (cidr: string, n: number): string => toAddress(range(c
 const others = (context: RuleContext, self: Fields): Fields[] =>
   context.store.list('services').filter((service) => service.metadata.uid !== fields(self.metadata).uid);
 
-const usedAddresses = (services: readonly Fields[]): Set<string> => new Set(services.flatMap((service) => strings(fields(service.spec).clusterIPs)));
+type Used = (value: string) => boolean;
 
-const freeAddress = (cidr: string, used: ReadonlySet<string>): string | undefined => {
+// Asked for one or two candidates only: looking through all Services then is cheaper than to collect what they hold.
+const usedAddresses = (services: readonly Fields[]): Used => (address) => services.some((service) => strings(fields(service.spec).clusterIPs).includes(address));
+
+const freeAddress = (cidr: string, used: Used): string | undefined => {
   const { first, size } = range(cidr);
   const start = randomInt(size);
   for (let step = 0; step < size; step += 1) {
     const offset = (start + step) % size;
     const address = toAddress(first + offset);
-    if (offset > 10 && offset < size - 1 && !used.has(address)) return address;
+    if (offset > 10 && offset < size - 1 && !used(address)) return address;
   }
   return undefined;
 };
@@ -48,37 +51,42 @@ const allocateAddress = (draft: Fields, service: Fields, context: RuleContext): 
   if (!inRange) {
     return [invalidValue('spec.clusterIPs', [wanted], `failed to allocate IP ${wanted}: the provided IP (${wanted}) is not in the valid range. The range of valid IPs is ${context.serviceCidr}`)];
   }
-  return used.has(wanted) ? [invalidValue('spec.clusterIPs', [wanted], `failed to allocate IP ${wanted}: provided IP is already allocated`)] : [];
+  return used(wanted) ? [invalidValue('spec.clusterIPs', [wanted], `failed to allocate IP ${wanted}: provided IP is already allocated`)] : [];
 };
 
-const usedPorts = (services: readonly Fields[]): Set<string> =>
-  new Set(
-    services.flatMap((service) => [
-      ...items(fields(service.spec).ports).map((port) => `${String(port.nodePort)}/${text(port.protocol)}`),
-      `${String(fields(service.spec).healthCheckNodePort)}/TCP`,
-    ]),
-  );
+const holdsPort = (service: Fields, wanted: string): boolean => {
+  const spec = fields(service.spec);
+  return items(spec.ports).some((port) => `${String(port.nodePort)}/${text(port.protocol)}` === wanted) || `${String(spec.healthCheckNodePort)}/TCP` === wanted;
+};
 
-const freePort = (protocol: string, used: Set<string>): number | undefined => {
+type Ports = { used: Used; take(port: string): void };
+
+/** What others hold, and what this Service has just taken. */
+const portsOf = (services: readonly Fields[]): Ports => {
+  const mine = new Set<string>();
+  return { used: (port) => mine.has(port) || services.some((service) => holdsPort(service, port)), take: (port) => void mine.add(port) };
+};
+
+const freePort = (protocol: string, { used }: Ports): number | undefined => {
   const size = lastNodePort - firstNodePort + 1;
   const start = randomInt(size);
   for (let step = 0; step < size; step += 1) {
     const port = firstNodePort + ((start + step) % size);
-    if (!used.has(`${port}/${protocol}`)) return port;
+    if (!used(`${port}/${protocol}`)) return port;
   }
   return undefined;
 };
 
-const reserve = (holder: Fields, key: string, protocol: string, at: string, used: Set<string>): Cause[] => {
+const reserve = (holder: Fields, key: string, protocol: string, at: string, ports: Ports): Cause[] => {
   const wanted = holder[key];
   if (wanted === undefined) {
-    holder[key] = freePort(protocol, used);
+    holder[key] = freePort(protocol, ports);
   } else if (typeof wanted !== 'number' || wanted < firstNodePort || wanted > lastNodePort) {
     return [invalidValue(at, wanted, `provided port is not in the valid range. The range of valid ports is ${firstNodePort}-${lastNodePort}`)];
-  } else if (used.has(`${wanted}/${protocol}`)) {
+  } else if (ports.used(`${wanted}/${protocol}`)) {
     return [invalidValue(at, wanted, 'provided port is already allocated')];
   }
-  used.add(`${String(holder[key])}/${protocol}`);
+  ports.take(`${String(holder[key])}/${protocol}`);
   return [];
 };
 
@@ -91,11 +99,11 @@ export const allocateService = (service: Fields, old: Fields | undefined, contex
     draft.ipFamilies ??= ['IPv4'];
     draft.ipFamilyPolicy ??= 'SingleStack';
   }
-  const used = usedPorts(others(context, service));
+  const ports = portsOf(others(context, service));
   items(draft.ports).forEach((port, index) => {
     if (!needsNodePorts(service) && port.nodePort === undefined) return;
-    causes.push(...reserve(port, 'nodePort', text(port.protocol), `spec.ports[${index}].nodePort`, used));
+    causes.push(...reserve(port, 'nodePort', text(port.protocol), `spec.ports[${index}].nodePort`, ports));
   });
-  if (needsHealthPort(service)) causes.push(...reserve(draft, 'healthCheckNodePort', 'TCP', 'spec.healthCheckNodePort', used));
+  if (needsHealthPort(service)) causes.push(...reserve(draft, 'healthCheckNodePort', 'TCP', 'spec.healthCheckNodePort', ports));
   return causes;
 };

@@ -1,0 +1,58 @@
+// Reading the tables: single objects by key, and lists that stay in order as objects come and go.
+import type { Tables } from '../../journal.js';
+import type { KubeObject, ResourceKey } from '../types.js';
+
+const objectKey = (namespace: string | undefined, name: string): string => `${namespace ?? ''}/${name}`;
+
+/** The object's row in its table. */
+export const keyOf = (object: KubeObject): string => objectKey(object.metadata.namespace, object.metadata.name);
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+const byName = (a: KubeObject, b: KubeObject): number =>
+  compareText(a.metadata.namespace ?? '', b.metadata.namespace ?? '') || compareText(a.metadata.name, b.metadata.name);
+
+/** The first place whose object does not come before what `before` says. */
+const search = (list: readonly KubeObject[], before: (object: KubeObject) => boolean): number => {
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (before(list[middle] as KubeObject)) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+};
+
+const inNamespace = (list: readonly KubeObject[], namespace: string): KubeObject[] => {
+  const of = (object: KubeObject): string => object.metadata.namespace ?? '';
+  return list.slice(search(list, (object) => of(object) < namespace), search(list, (object) => of(object) <= namespace));
+};
+
+type Rows = Map<string, KubeObject>;
+
+export type Reader = {
+  get(key: ResourceKey, namespace: string | undefined, name: string): KubeObject | undefined;
+  list(key: ResourceKey, namespace?: string): KubeObject[];
+  /** Keeps the order after one row has changed. */
+  changed(key: ResourceKey, object: KubeObject, previous: KubeObject | undefined, gone: boolean): void;
+};
+
+/** A list is sorted once; a change moves one place instead of sorting again. Lists handed out are copies. */
+export const createReader = (tables: Tables): Reader => {
+  const sorted = new Map<ResourceKey, KubeObject[]>();
+  const rows = (key: ResourceKey): Rows => (tables.get(`objects/${key}`) as Rows | undefined) ?? new Map<string, KubeObject>();
+  const inOrder = (key: ResourceKey): KubeObject[] => {
+    const known = sorted.get(key) ?? [...rows(key).values()].sort(byName);
+    sorted.set(key, known);
+    return known;
+  };
+  return {
+    get: (key, namespace, name) => rows(key).get(objectKey(namespace, name)),
+    list: (key, namespace) => (namespace === undefined ? [...inOrder(key)] : inNamespace(inOrder(key), namespace)),
+    changed: (key, object, previous, gone) => {
+      const known = sorted.get(key);
+      if (!known) return;
+      const place = search(known, (other) => byName(other, object) < 0);
+      known.splice(place, previous ? 1 : 0, ...(gone ? [] : [object]));
+    },
+  };
+};
