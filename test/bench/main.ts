@@ -1,8 +1,9 @@
 // `npm run bench`: prints figures as ratios against peers measured in the same run. Nothing here fails on a figure.
 import { applyToFirstByte } from './apply.js';
 import { controlPlane } from './control-plane.js';
+import { dataPlane } from './data-plane.js';
 
-const sections = { 'Control plane': controlPlane, 'Apply to first byte': applyToFirstByte };
+const sections = { 'Control plane': controlPlane, 'Apply to first byte': applyToFirstByte, 'Data plane': dataPlane };
 const wanted = process.argv[2];
 
 for (const [title, measure] of Object.entries(sections)) {
