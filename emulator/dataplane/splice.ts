@@ -26,6 +26,13 @@ export const reset = (socket: Socket): void => {
   else destroyWithReset(socket);
 };
 
+type Peered = { _handle?: { getpeername?(out: object): number } | null };
+
+// libuv takes a reset that comes right behind a short read for an end. While we have not ended our own side, a
+// connection without a peer can only have been reset.
+const wasReset = (socket: Socket): boolean =>
+  !socket.writableEnded && ((socket as Socket & Peered)._handle?.getpeername?.({}) ?? 0) !== 0;
+
 export type SpliceEvents = {
   /** A side failed on its own account; both are being reset. */
   failed(side: Side, error: Error): void;
@@ -46,6 +53,7 @@ export const splice = (client: Leg, target: Leg, events: SpliceEvents): void => 
       reset(other.raw);
     };
     stream.allowHalfOpen = true;
+    raw.on('end', () => wasReset(raw) && failed(new Error('reset')));
     stream.pipe(other.stream);
     stream.on('error', failed);
     if (raw !== stream) raw.on('error', failed);
