@@ -23,6 +23,8 @@ type Proxy = {
   record: Recorder;
   /** By Service key, then by node and port: what is open. */
   open: Map<string, Map<string, Listener>>;
+  /** No longer listening, but with connections that go on. */
+  lingering: Set<Listener>;
   /** Slices by Service key, dropped when one changes. */
   slices: Map<string, EndpointSlice[]>;
   counts: Map<string, number>;
@@ -56,6 +58,9 @@ const ownedBy = ({ sockets }: Listener) => (socket: Socket): void => {
   socket.once('close', () => sockets.delete(socket));
 };
 
+const backendsFor = (proxy: Proxy, key: string, service: Service, port: ServicePort, node: NodePlan): Backend[] =>
+  usable(backendsOf(slicesFor(proxy, key), port), node.name, isLocal(service));
+
 const accept = (proxy: Proxy, key: string, node: NodePlan, nodePort: number, listener: Listener) => (client: Socket): void => {
   const own = ownedBy(listener);
   own(client);
@@ -64,7 +69,7 @@ const accept = (proxy: Proxy, key: string, node: NodePlan, nodePort: number, lis
   const service = serviceOf(proxy, key);
   const port = service && nodePortsOf(service).find((one) => one.nodePort === nodePort);
   const local = service !== undefined && isLocal(service);
-  const backends = port ? inTurn(proxy, usable(backendsOf(slicesFor(proxy, key), port), node.name, local)) : [];
+  const backends = port ? inTurn(proxy, backendsFor(proxy, key, service, port, node)) : [];
   const from = local ? (client.remoteAddress ?? node.listen) : node.listen;
   forward(client, { backends, from, project: (address) => project(proxy.loopback, address), own });
 };
@@ -107,11 +112,23 @@ const close = ({ server, sockets }: Listener): Promise<void> =>
     for (const socket of sockets) socket.destroy();
   });
 
+/** Stops listening; as with the real kube-proxy, connections that stand go on. */
+const release = ({ lingering }: Proxy, listener: Listener): void => {
+  lingering.add(listener);
+  listener.server.close(() => lingering.delete(listener));
+};
+
+// Without a pod to forward to a node port refuses, so that a TCP health check fails as it should.
+const served = (proxy: Proxy, service: Service): Wanted[] =>
+  nodePortsOf(service).flatMap((port) =>
+    proxy.plans().filter((node) => backendsFor(proxy, keyOf(service), service, port, node).length > 0).map((node) => ({ node, port: port.nodePort, health: false })));
+
 /** What should be open for a Service, by a name that changes when the listener has to. */
 const wanted = (proxy: Proxy, service: Service | undefined): Map<string, Wanted> => {
-  const ports = service ? nodePortsOf(service).map(({ nodePort }) => ({ port: nodePort, health: false })) : [];
-  if (service?.spec.healthCheckNodePort && isLocal(service)) ports.push({ port: service.spec.healthCheckNodePort, health: true });
-  return new Map(ports.flatMap((one) => proxy.plans().map((node) => ({ node, ...one }))).map((one) => [nameOf(one), one]));
+  if (!service) return new Map();
+  const healthPort = isLocal(service) ? service.spec.healthCheckNodePort : undefined;
+  const health = healthPort === undefined ? [] : proxy.plans().map((node) => ({ node, port: healthPort, health: true }));
+  return new Map([...served(proxy, service), ...health].map((one) => [nameOf(one), one]));
 };
 
 const reconcile = (proxy: Proxy, key: string): void => {
@@ -119,7 +136,7 @@ const reconcile = (proxy: Proxy, key: string): void => {
   const have = proxy.open.get(key) ?? new Map<string, Listener>();
   for (const [name, listener] of have) {
     if (want.has(name)) continue;
-    void close(listener);
+    release(proxy, listener);
     have.delete(name);
   }
   for (const [name, one] of want) if (!have.has(name)) have.set(name, listen(proxy, key, one));
@@ -130,12 +147,14 @@ const reconcile = (proxy: Proxy, key: string): void => {
 /** Starts listening for all Services that have node ports. */
 export const startNodePorts = (context: Context, options: { plans(): readonly NodePlan[]; loopback: number }): NodePorts => {
   const { api, clock, log } = context;
-  const proxy: Proxy = { context, ...options, record: recorder(context, 'kube-proxy'), open: new Map(), slices: new Map(), counts: new Map(), turn: { next: 0 }, again: (key) => queue.addAfter(key, retryAfter) };
+  const proxy: Proxy = { context, ...options, record: recorder(context, 'kube-proxy'), open: new Map(), lingering: new Set(), slices: new Map(), counts: new Map(), turn: { next: 0 }, again: (key) => queue.addAfter(key, retryAfter) };
   const queue = workQueue({ clock, log, reconcile: (key) => reconcile(proxy, key) });
   const unwatch = [
     api.watch('services', ({ object }) => queue.add(keyOf(object))),
     api.watch(endpointSlices, ({ object }) => {
-      proxy.slices.delete(`${object.metadata.namespace ?? ''}/${object.metadata.labels?.[serviceNameLabel] ?? ''}`);
+      const key = `${object.metadata.namespace ?? ''}/${object.metadata.labels?.[serviceNameLabel] ?? ''}`;
+      proxy.slices.delete(key);
+      queue.add(key);
     }),
   ];
   for (const service of api.list('services')) queue.add(keyOf(service));
@@ -143,7 +162,9 @@ export const startNodePorts = (context: Context, options: { plans(): readonly No
     stop: async () => {
       for (const stop of unwatch) stop();
       queue.stop();
-      await Promise.all([...proxy.open.values()].flatMap((listeners) => [...listeners.values()].map(close)));
+      const listening = [...proxy.open.values()].flatMap((listeners) => [...listeners.values()]);
+      for (const { sockets } of proxy.lingering) for (const socket of sockets) socket.destroy();
+      await Promise.all(listening.map(close));
     },
     connections: () => Object.fromEntries(proxy.counts),
     refresh: () => {
