@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { systemClock } from '../../emulator/clock.js';
 import { defaultConfig, timingProfiles } from '../../emulator/config.js';
-import { startController } from '../../emulator/controller/start.js';
+import { startController, type ControllerOptions } from '../../emulator/controller/start.js';
 import { silentLog } from '../../emulator/log.js';
 import { createAws } from '../../emulator/main/aws.js';
 import { createStore } from '../../emulator/state/store.js';
@@ -13,12 +13,27 @@ import { createVpc } from '../../emulator/state/vpc.js';
 import { createCertificates } from '../../emulator/tinykube/api/certificates.js';
 import { kubeconfig } from '../../emulator/tinykube/api/kubeconfig.js';
 import { createApiServer } from '../../emulator/tinykube/api/server.js';
+import { openCable } from './cable.js';
 
-const recorded = <A extends object>(api: A, calls: string[]): A =>
+/** What a test may do to the calls of one controller: refuse one, or let it be done and lose its answer. */
+export type Tap = { before(op: string): Error | undefined; after(op: string): Error | undefined };
+
+const open: Tap = { before: () => undefined, after: () => undefined };
+
+const recorded = <A extends object>(api: A, calls: string[], tap: Tap): A =>
   new Proxy(api, {
     get: (target, op: string) => {
       const call = (target as Record<string, unknown>)[op];
-      return typeof call === 'function' ? (input: unknown) => (calls.push(op), (call as (input: unknown) => unknown)(input)) : call;
+      if (typeof call !== 'function') return call;
+      return async (input: unknown) => {
+        calls.push(op);
+        const refusal = tap.before(op);
+        if (refusal) throw refusal;
+        const answer = await (call as (input: unknown) => Promise<unknown>)(input);
+        const loss = tap.after(op);
+        if (loss) throw loss;
+        return answer;
+      };
     },
   });
 
@@ -27,14 +42,15 @@ const startApi = async (folder: string) => {
   const server = createApiServer({ clock: systemClock, log: silentLog, version: 'v1.33.1', serviceCidr: '172.20.0.0/16', tls: { key, cert }, token: 't' });
   const { url } = await server.listen(0, '127.0.0.1');
   const file = path.join(folder, 'kubeconfig');
-  fs.writeFileSync(file, kubeconfig({ server: url, ca, token: 't', name: 'test' }));
-  return { server, file };
+  const cable = await openCable(new URL(url));
+  fs.writeFileSync(file, kubeconfig({ server: cable.url, ca, token: 't', name: 'test' }));
+  return { server, file, cable };
 };
 
 /** Everything ends with the test. */
-export const openReal = async (t: ExecutionContext) => {
+export const openReal = async (t: ExecutionContext, options: Pick<ControllerOptions, 'waits'> = {}) => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'nlbox-real-'));
-  const { server, file } = await startApi(folder);
+  const { server, file, cable } = await startApi(folder);
   const config = { ...defaultConfig({}), timing: timingProfiles.instant, clusterName: 'my-cluster' };
   const store = await createStore({ directory: path.join(folder, 'state'), clock: systemClock, log: silentLog });
   const vpc = createVpc(config.region, config.account, config.clusterName, () => [
@@ -42,9 +58,9 @@ export const openReal = async (t: ExecutionContext) => {
   ]);
   const calls: string[] = [];
   const aws = createAws({ config, store, vpc, health: { of: () => undefined, revision: () => 0, onChange: () => () => {} }, clock: systemClock, log: silentLog });
-  const start = async () => {
+  const start = async (of: Tap = open) => {
     const controller = await startController({
-      kubeconfig: file, elbv2: recorded(aws.elbv2, calls), ec2: recorded(aws.ec2, calls), clusterName: config.clusterName,
+      kubeconfig: file, elbv2: recorded(aws.elbv2, calls, of), ec2: recorded(aws.ec2, calls, of), ...options, clusterName: config.clusterName,
       vpcId: vpc.VpcId, region: config.region, clock: systemClock, log: silentLog,
     });
     await controller.ready;
@@ -53,16 +69,18 @@ export const openReal = async (t: ExecutionContext) => {
   let controller = await start();
   t.teardown(async () => {
     await controller.stop();
+    await cable.close();
     await server.close();
     await store.close();
     fs.rmSync(folder, { recursive: true });
   });
   return {
-    api: server.api, elbv2: aws.elbv2, ec2: aws.ec2, calls,
+    api: server.api, elbv2: aws.elbv2, ec2: aws.ec2, calls, cable,
     stop: () => controller.stop(),
-    restart: async () => {
+    /** A new controller, as if the old one had died. */
+    restart: async (of: Tap = open) => {
       await controller.stop();
-      controller = await start();
+      controller = await start(of);
     },
   };
 };
