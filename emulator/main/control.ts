@@ -1,0 +1,47 @@
+// The stages that need a cluster: Kubernetes itself, its nodes as instances, and the controller. Loaded only when there is one.
+import { isEksToken } from '../api/eks/token.js';
+import { startCluster } from '../clusters/start.js';
+import type { Cluster } from '../clusters/types.js';
+import type { Config } from '../config.js';
+import { startController } from '../controller/start.js';
+import { asInstance } from '../kube/instance-id.js';
+import type { House, Running } from './house.js';
+import { followNodes } from './nodes.js';
+
+/** Where AWS is hurried, so are the controller's waits for it. */
+const waitsOf = ({ name, provisioning, registration }: Config['timing']): { stabilization?: number; bindingRequeue?: number } =>
+  name === 'aws' ? {} : { stabilization: provisioning + 200, bindingRequeue: registration + 200 };
+
+/** A Kubernetes that answers. */
+export const openCluster = async (house: House, say: (line: string) => void): Promise<Cluster> => {
+  const { config, clock, log, endings } = house;
+  const cluster = await startCluster(config, { acceptsToken: (given) => isEksToken(given, clock.now()), clock, log, say });
+  endings.push(() => cluster.close());
+  return cluster;
+};
+
+/** Follows the nodes; resolves when the first list of them is there. */
+export const openNodes = async ({ clock, log, instances, endings }: House, cluster: Cluster): Promise<void> => {
+  const nodes = await followNodes(cluster.kubeconfig, instances.set, { clock, log });
+  endings.push(() => nodes.stop());
+};
+
+/** The built-in controller, a client of the API like any other. */
+export const openController = async (house: House, cluster: Cluster, { elbv2, ec2, vpc }: Running): Promise<void> => {
+  const { config, clock, log, history, endings } = house;
+  const { clusterName, region, timing } = config;
+  const controller = await startController({
+    kubeconfig: cluster.kubeconfig,
+    elbv2: history.noting(elbv2),
+    ec2: history.noting(ec2),
+    clusterName,
+    vpcId: vpc.VpcId,
+    region,
+    adaptNode: asInstance,
+    clock,
+    log,
+    waits: waitsOf(timing),
+  });
+  endings.push(() => controller.stop());
+  await controller.ready;
+};

@@ -1,0 +1,86 @@
+// The first stage: state, data plane, names and the AWS endpoint. After it the API answers.
+import { claimLoopback, loopbackDial, loopbackDialUdp } from '../clusters/loopback.js';
+import { createDataplane } from '../dataplane/dataplane.js';
+import { dialUdp } from '../dataplane/dial.js';
+import type { Dataplane } from '../dataplane/types.js';
+import { openNames } from '../names/open.js';
+import { createStore } from '../state/store.js';
+import { createVpc } from '../state/vpc.js';
+import { version } from '../version.js';
+import { createWebDoor } from '../web/door.js';
+import { createAws, type Aws } from './aws.js';
+import { clusterFacts } from './eks.js';
+import { runIdOf, type House, type Running } from './house.js';
+import { createMetrics } from './metrics.js';
+import { resolverOf } from './resolve.js';
+import { connectTraffic } from './traffic.js';
+
+const openDataplane = (house: House): Dataplane => {
+  const { config, clock, log, endings, history } = house;
+  const dial = loopbackDial(config.loopback);
+  // Only the embedded cluster's addresses are projected; those of a real one are what they say.
+  const real = config.cluster === 'kind' || config.cluster === 'kubeconfig';
+  const dataplane = createDataplane({
+    dial: (to, from) => (house.cluster?.dial ?? dial)(to, from),
+    dialUdp: real ? dialUdp : loopbackDialUdp(config.loopback, dialUdp),
+    clock,
+    log,
+  });
+  endings.push(() => dataplane.close(), history.follow(dataplane.health));
+  return dataplane;
+};
+
+const openState = async ({ config, clock, log, endings }: House) => {
+  const claim = await claimLoopback(config.loopback);
+  endings.push(claim.release);
+  const store = await createStore({ directory: config.stateDir, clock, log });
+  endings.push(() => store.close());
+  const { names: mode, hostsFile, dnsPort, region } = config;
+  const names = await openNames({ mode, hostsFile, id: runIdOf(config.stateDir), dnsPort, region, log });
+  endings.push(() => names.close());
+  return { store, names };
+};
+
+const servicesOf = ({ config, cluster }: House, aws: Aws): Record<string, string> => {
+  const kubernetes = cluster ? 'running' : config.cluster === 'none' ? 'disabled' : 'starting';
+  return { ...Object.fromEntries(Object.keys(aws.dispatch.services).map((name) => [name, 'running'])), kubernetes };
+};
+
+const openWeb = async (house: House, running: Omit<Running, 'endpoint'>, info: () => object): Promise<string> => {
+  const { config, clock, log, history, token, onStop, endings } = house;
+  const { dispatch, store, dataplane, names } = running;
+  const door = createWebDoor({
+    version: version(),
+    port: config.port,
+    host: config.host,
+    ...(config.publicHost === undefined ? {} : { publicHost: config.publicHost }),
+    answer: history.notingHttp(dispatch.answer),
+    refuse: dispatch.refuse,
+    services: () => servicesOf(house, running),
+    info,
+    metrics: createMetrics(store, dataplane),
+    history: history.records,
+    stop: { token, run: onStop },
+    resolve: resolverOf(names, dataplane),
+    clock,
+    log,
+  });
+  const { url } = await door.listen();
+  endings.push(() => door.close());
+  return url.replace('//0.0.0.0:', '//127.0.0.1:');
+};
+
+/** Opens everything that needs no cluster, and connects the state to the data plane. */
+export const openDoor = async (house: House, info: () => object): Promise<Running> => {
+  const { config, clock, log, instances, endings, began } = house;
+  const { store, names } = await openState(house);
+  const dataplane = openDataplane(house);
+  const vpc = createVpc(config.region, config.account, config.clusterName, instances.list);
+  const cluster = () => house.cluster && clusterFacts(house.cluster, began);
+  const aws = createAws({ config, store, vpc, health: dataplane.health, cluster, clock, log });
+  const standing = { ...aws, store, dataplane, names, vpc };
+  const endpoint = await openWeb(house, standing, info);
+  const traffic = connectTraffic({ store, dataplane, names, instances, timing: config.timing, clock, log });
+  endings.push(() => traffic.stop());
+  return { ...standing, endpoint };
+};
