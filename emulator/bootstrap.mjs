@@ -38,6 +38,16 @@ const newest = (folder) => {
   return latest;
 };
 
+/** What was compiled from a source that is gone would still be run by the tests. */
+const prune = (folder) => {
+  if (!fs.existsSync(at('out', folder))) return;
+  for (const entry of fs.readdirSync(at('out', folder), { withFileTypes: true, recursive: true })) {
+    const compiled = path.join(entry.parentPath ?? entry.path, entry.name);
+    const source = at(path.relative(at('out'), compiled).replace(/(\.d)?\.(js|ts)(\.map)?$/, '.ts'));
+    if (entry.isFile() && !fs.existsSync(source)) fs.rmSync(compiled);
+  }
+};
+
 const compile = () => {
   const sources = ['emulator', 'sdk-shim', 'scenarios', 'test'].filter((folder) => fs.existsSync(at(folder)));
   if (sources.length === 0) return;
@@ -45,6 +55,7 @@ const compile = () => {
   const changed = Math.max(...sources.map((folder) => newest(at(folder))), fs.statSync(at('tsconfig.json')).mtimeMs);
   if (fs.existsSync(stamp) && fs.statSync(stamp).mtimeMs >= changed) return;
   process.stderr.write('nlbox: compiling …\n');
+  sources.forEach(prune);
   run(process.execPath, [at('node_modules', 'typescript', 'bin', 'tsc'), '-b']);
   fs.writeFileSync(stamp, '');
 };
