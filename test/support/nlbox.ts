@@ -1,5 +1,5 @@
 // Starts the product as a user does, through its command line, on addresses and folders of its own.
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
@@ -110,6 +110,15 @@ export const eventually = async <T>(ask: () => Promise<T>, check: (answer: T) =>
   }
 };
 
-/** Names the first of `tools` that is not on the PATH, so that a test can say why it is skipped. */
+const onPath = (tool: string): boolean => (process.env['PATH'] ?? '').split(path.delimiter).some((folder) => fs.existsSync(path.join(folder, tool)));
+
+/** AWS_ENDPOINT_URL is read from 1.29 and 2.13 on; an older `aws` would ask the real AWS. */
+const knowsEndpointUrl = (): boolean => {
+  const { stdout } = spawnSync('aws', ['--version'], { encoding: 'utf8' });
+  const [, major, minor] = /aws-cli\/(\d+)\.(\d+)/.exec(stdout ?? '') ?? [];
+  return Number(minor) >= (major === '1' ? 29 : 13);
+};
+
+/** Names the first of `tools` that is missing or too old, so that a test can say why it is skipped. */
 export const missingTool = (...tools: string[]): string | undefined =>
-  tools.find((tool) => !(process.env['PATH'] ?? '').split(path.delimiter).some((folder) => fs.existsSync(path.join(folder, tool))));
+  tools.find((tool) => !onPath(tool)) ?? (tools.includes('aws') && !knowsEndpointUrl() ? 'an aws that knows AWS_ENDPOINT_URL' : undefined);
