@@ -128,7 +128,7 @@ test('a taken port is said, and nothing stays open', async (t) => {
 const digger = spawnSync('dig', ['-v']).status === 0 ? test : test.skip;
 digger('dig reads it', async (t) => {
   const { port } = await open(t);
-  const dig = (...args: string[]) => new Promise<string>((resolve) => execFile('dig', ['@127.0.0.1', '-p', String(port), '+tries=1', ...args], (_error, stdout) => resolve(stdout)));
+  const dig = (...args: string[]) => new Promise<string>((resolve) => execFile('dig', ['@127.0.0.1', '-p', String(port), '+tries=3', '+time=15', ...args], (_error, stdout) => resolve(stdout)));
   t.is((await dig('+short', DNSName)).trim().split('\n').length, 3);
   t.is((await dig('+short', '+tcp', `us-west-2a.${DNSName}`)).trim(), '127.43.0.1');
   t.regex(await dig('nothing.elb.us-west-2.amazonaws.com'), /status: NXDOMAIN/);
