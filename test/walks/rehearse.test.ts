@@ -1,10 +1,8 @@
 // Our page, run by the product itself in both languages: the end-to-end test that a user can run, too.
 import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { execa } from 'execa';
-import { cleanEnv, freeBlock, missingTool } from '../support/nlbox.js';
+import { missingTool } from '../support/nlbox.js';
 import { rehearsalHome } from '../support/rehearsal.js';
 
 const missing = missingTool('kubectl', 'aws', 'jq', 'curl');
@@ -13,17 +11,8 @@ for (const lang of ['en', 'ko']) {
   const title = `the page in ${lang} holds, on an nlbox that rehearse starts and removes`;
   (missing ? test.skip : test)(missing ? `${title} (skipped: ${missing} is not installed)` : title, async (t: ExecutionContext) => {
     t.timeout(300_000);
-    const home = fs.mkdtempSync(path.join(os.tmpdir(), 'nlbox-rehearse-'));
-    t.teardown(() => fs.rmSync(home, { recursive: true, force: true }));
-    const stateDir = path.join(home, 'state');
-    const env = {
-      ...cleanEnv(home),
-      NLBOX_PORT: '0',
-      NLBOX_KUBE_PORT: '0',
-      NLBOX_LOOPBACK: String(await freeBlock()),
-      NLBOX_HOSTS_FILE: path.join(home, 'no-hosts-file'),
-    };
-    const { stdout, stderr, exitCode } = await execa(process.execPath, ['emulator/nlbox.mjs', '--state-dir', stateDir, 'rehearse', 'ip-mode', '--lang', lang], { env, extendEnv: false, reject: false });
+    const { env, args, stateDir } = await rehearsalHome(t);
+    const { stdout, stderr, exitCode } = await execa(process.execPath, [...args, 'rehearse', 'ip-mode', '--lang', lang], { env, extendEnv: false, reject: false });
     t.is(exitCode, 0, `${stdout}\n${stderr}`);
     t.regex(stdout, /The page holds: 24 ok/);
     t.false(fs.existsSync(stateDir));
