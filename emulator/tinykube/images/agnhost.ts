@@ -1,6 +1,8 @@
-// The stand-in of agnhost's `netexec`: the small HTTP server of Kubernetes' own network tests.
+// The stand-in of agnhost's `netexec`: the small HTTP and UDP server of Kubernetes' own network tests.
 import { startHttp, type Handler } from './http.js';
-import type { Image } from './types.js';
+import type { ContainerContext, Image } from './types.js';
+import { startBoth, startUdp, type Answer } from './udp.js';
+import { flag } from './web.js';
 
 const netexec: Handler = ({ path, query, context, remoteAddress, remotePort }) => {
   switch (path) {
@@ -13,20 +15,23 @@ const netexec: Handler = ({ path, query, context, remoteAddress, remotePort }) =
   }
 };
 
-/** The value of `--name=value` or `--name value`. */
-const flag = (args: readonly string[], name: string): string | undefined => {
-  const at = args.findIndex((arg) => arg === `--${name}` || arg.startsWith(`--${name}=`));
-  const found = args[at];
-  return found?.includes('=') ? found.slice(found.indexOf('=') + 1) : found && args[at + 1];
+const spoken: (context: ContainerContext) => Answer = (context) => (message, from) => {
+  const text = message.toString().trim();
+  if (text.startsWith('echo ')) return text.slice(5);
+  if (text.toLowerCase() === 'hostname') return context.pod;
+  return text.toLowerCase() === 'clientip' ? `${context.unproject(from.address)}:${from.port}` : undefined;
 };
+
+const portsOf = (asked: string | undefined, declared: readonly number[], own: number): readonly number[] =>
+  asked !== undefined ? [Number(asked)] : declared.length > 0 ? declared : [own];
 
 export const agnhostImage: Image = {
   name: 'agnhost',
   start: async (context) => {
     const subcommand = context.args.find((arg) => !arg.startsWith('-'));
     if (subcommand === 'pause') return { stop: async () => {}, kill: () => {} };
-    const asked = flag(context.args, 'http-port');
-    const ports = asked !== undefined ? [Number(asked)] : context.ports.length > 0 ? context.ports : [8080];
-    return startHttp(context, ports, netexec);
+    const http = portsOf(flag(context.args, 'http-port'), context.ports, 8080);
+    const udp = portsOf(flag(context.args, 'udp-port'), context.udpPorts, 8081);
+    return startBoth(startHttp(context, http, netexec), startUdp(context, udp, spoken(context)));
   },
 };

@@ -4,8 +4,10 @@ import { shellImages } from './shell.js';
 import { storeImages } from './store.js';
 import { pauseImage, tcpImages } from './tcp.js';
 import type { Image } from './types.js';
+import { udpImages } from './udp.js';
+import { webImages } from './web.js';
 
-export const builtInImages: readonly Image[] = [...storeImages, ...tcpImages, agnhostImage, pauseImage, ...shellImages];
+export const builtInImages: readonly Image[] = [...storeImages, ...webImages, ...tcpImages, ...udpImages, agnhostImage, pauseImage, ...shellImages];
 
 /** `retail-store-sample-ui` for `public.ecr.aws/aws-containers/retail-store-sample-ui:1.2.1@sha256:…`. */
 export const shortName = (reference: string): string => {

@@ -14,6 +14,8 @@ export type ContainerContext = {
   listen: string;
   /** The container's TCP ports; empty: the image's own. */
   ports: readonly number[];
+  /** The container's UDP ports; empty: the image's own. */
+  udpPorts: readonly number[];
   /** In place of the image's entry point; empty: the image's own. */
   command: readonly string[];
   args: readonly string[];

@@ -27,7 +27,7 @@ export type PartOptions = {
 /** Pods with this annotation run their commands as processes of this machine: `nlbox.dev/run: local`. */
 export const isLocal = (pod: Pod): boolean => pod.metadata.annotations?.['nlbox.dev/run'] === 'local';
 
-const tcpPorts = ({ ports = [] }: Container): number[] => ports.filter(({ protocol }) => (protocol ?? 'TCP') === 'TCP').map(({ containerPort }) => containerPort);
+const portsOf = ({ ports = [] }: Container, wanted: 'TCP' | 'UDP'): number[] => ports.filter(({ protocol = 'TCP' }) => protocol === wanted).map(({ containerPort }) => containerPort);
 
 const contextOf = (options: PartOptions, pod: Pod, container: Container, journal: ContainerJournal): ContainerContext => {
   const { api, clock, node, podIP, listen, unproject, directory } = options;
@@ -35,7 +35,8 @@ const contextOf = (options: PartOptions, pod: Pod, container: Container, journal
   const env = environmentOf({ api, pod, podIP, hostIP: node.address, listen }, container);
   const expanded = (words: readonly string[] = []): string[] => words.map((word) => expand(word, env));
   return {
-    namespace, pod: name, container: container.name, image: container.image, node: node.name, zone: node.zone, podIP, listen, ports: tcpPorts(container),
+    namespace, pod: name, container: container.name, image: container.image, node: node.name, zone: node.zone, podIP, listen,
+    ports: portsOf(container, 'TCP'), udpPorts: portsOf(container, 'UDP'),
     command: expanded(container.command), args: expanded(container.args), env, directory, clock, unproject, log: journal.write,
   };
 };
