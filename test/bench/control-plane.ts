@@ -1,33 +1,8 @@
 // Cold start and DescribeLoadBalancers, side by side with moto's server in one run.
-import fs from 'node:fs';
 import http from 'node:http';
-import os from 'node:os';
-import path from 'node:path';
-import { freeBlock, missingTool } from '../support/nlbox.js';
-import { bodyOf, call, freePort, headersFor, median, peakMemory, pick, startServer, type Server } from './elb.js';
-
-type Peer = { name: string; start(): Promise<{ server: Server; took: number }>; subnets(endpoint: string): Promise<string[]> };
-
-const nlbox = (name: string, ...flags: string[]): Peer => ({
-  name,
-  start: async () => {
-    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'nlbox-bench-'));
-    const port = await freePort();
-    const { server, took } = await startServer(
-      [process.execPath, 'emulator/nlbox.mjs', '--state-dir', folder, 'up', '--port', String(port), '--kube-port', '0', '--loopback', String(await freeBlock()), '--names', 'proxy', '--quota', 'network-load-balancers=2000', ...flags],
-      port,
-    );
-    const stop = async (): Promise<void> => {
-      await server.stop();
-      fs.rmSync(folder, { recursive: true, force: true });
-    };
-    return { server: { ...server, stop }, took };
-  },
-  subnets: async (endpoint) => {
-    const xml = await call(endpoint, 'DescribeSubnets', {}, '2016-11-15');
-    return [...xml.matchAll(/<subnetId>([^<]*)</g)].slice(0, 3).map((match) => match[1] ?? '');
-  },
-});
+import { missingTool } from '../support/nlbox.js';
+import { bodyOf, call, freePort, headersFor, median, peakMemory, pick, startServer } from './elb.js';
+import { nlbox, type Peer } from './nlbox.js';
 
 const moto: Peer = {
   name: 'moto',

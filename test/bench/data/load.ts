@@ -9,8 +9,8 @@ const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(
 
 const request = Buffer.alloc(64, 'e');
 
-/** Bytes a second that `streams` connections receive. */
-export const throughput = async (port: number, streams: number, ms: number): Promise<number> => {
+/** What `streams` connections receive: bytes a second, and all in all. */
+export const throughput = async (port: number, streams: number, ms: number): Promise<{ rate: number; bytes: number }> => {
   let bytes = 0;
   const sockets = Array.from({ length: streams }, () => connect(port).on('data', (chunk: Buffer) => void (bytes += chunk.length)));
   for (const socket of sockets) socket.write('S');
@@ -19,10 +19,10 @@ export const throughput = async (port: number, streams: number, ms: number): Pro
   await wait(ms);
   const rate = ((bytes - from) * 1000) / (performance.now() - began);
   for (const socket of sockets) socket.destroy();
-  return rate;
+  return { rate, bytes };
 };
 
-/** New connections a second, each with one request and its answer; `clients` at a time. */
+/** New connections in `ms`, each with one request and its answer; `clients` at a time. */
 export const connections = async (port: number, clients: number, ms: number): Promise<number> => {
   let made = 0;
   const until = performance.now() + ms;
@@ -37,7 +37,7 @@ export const connections = async (port: number, clients: number, ms: number): Pr
     }
   };
   await Promise.all(Array.from({ length: clients }, one));
-  return (made * 1000) / ms;
+  return made;
 };
 
 export type Exchange = { rate: number; p50: number; p99: number };
