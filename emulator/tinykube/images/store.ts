@@ -51,7 +51,11 @@ const service: Handler = (seen) => {
   return health(seen);
 };
 
+// Older base applications have a service of pictures, too.
+const assets: Handler = (seen) => (seen.path === '/health.html' ? { body: 'OK\n' } : service(seen));
+
 export const storeImages: readonly Image[] = [
   httpImage('retail-store-sample-ui', 8080, ui),
+  httpImage('retail-store-sample-assets', 8080, assets),
   ...['cart', 'catalog', 'checkout', 'orders'].map((name) => httpImage(`retail-store-sample-${name}`, 8080, service)),
 ];

@@ -35,6 +35,7 @@ export const tcpImages: readonly Image[] = [
   tcpImage('mysql', 3306, silent),
   tcpImage('postgres', 5432, silent),
   tcpImage('dynamodb-local', 8000, silent),
+  tcpImage('rabbitmq', 5672, silent),
   tcpImage('redis', 6379, redis),
 ];
 

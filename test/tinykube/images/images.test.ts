@@ -56,6 +56,15 @@ test('servers of pages answer at / and say 404 elsewhere', async (t) => {
   }
 });
 
+test('the images of older base applications pass their probes', async (t) => {
+  t.is((await get(t, 'public.ecr.aws/aws-containers/retail-store-sample-assets:0.4.0', '/health.html')).status, 200);
+  const { listen, port } = await start(t, 'public.ecr.aws/docker/library/rabbitmq:3-management');
+  const socket = net.connect(port, listen);
+  await once(socket, 'connect');
+  socket.destroy();
+  t.pass();
+});
+
 test('echo servers and examples say what theirs say', async (t) => {
   t.is((await get(t, 'hashicorp/http-echo:1.0', '/any', { args: ['-text=apple'] })).body, 'apple\n');
   t.regex((await get(t, 'us-docker.pkg.dev/google-samples/containers/gke/hello-app:1.0', '/')).body, /^Hello, world!\nVersion: 1\.0\.0\nHostname: web-1\n$/);
@@ -112,5 +121,5 @@ test('an image is known by the last part of its name; one that is not is named w
 
 test('the README names every image', (t) => {
   const readme = fs.readFileSync('README.md', 'utf8');
-  for (const { name } of builtInImages) t.true(readme.includes(`\`${name.replace(/^retail-store-sample(?=-(cart|catalog|checkout|orders)$)/, '')}\``), name);
+  for (const { name } of builtInImages) t.true(readme.includes(`\`${name.replace(/^retail-store-sample(?=-(cart|catalog|checkout|orders|assets)$)/, '')}\``), name);
 });
