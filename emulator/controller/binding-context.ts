@@ -9,12 +9,14 @@ import type { EndpointSlice, Node, Pod, Service, TargetGroupBinding } from '../k
 import type { Log } from '../log.js';
 import { checkpointKey, checkpointTimeKey, storedCheckpoint } from './checkpoint.js';
 import type { ControllerFlags, Waits } from './flags.js';
+import type { Networking } from './networking.js';
 import type { Targets } from './targets.js';
 
 export type BindingController = {
   client: KubeClient;
   elbv2: Elbv2Api;
   targets: Targets;
+  networking: Networking;
   flags: ControllerFlags;
   waits: Waits;
   clock: Clock;

@@ -1,4 +1,5 @@
 // The targets of one binding's group: found, compared, taken out, put in, and told to the pods that ask.
+import { messageOf } from '../errors.js';
 import { keyOf } from '../kube/informer.js';
 import type { TargetGroupBinding } from '../kube/types.js';
 import type { Outcome } from '../loop/queue.js';
@@ -68,16 +69,36 @@ const tellPods = (controller: BindingController, binding: TargetGroupBinding, { 
   ]);
 };
 
+/** Pods are registered even where their rules cannot be set; instances are not. False: to be tried again. */
+const openNetwork = async ({ networking, recorder }: BindingController, binding: TargetGroupBinding, endpoints: Endpoint[]): Promise<boolean> => {
+  try {
+    await networking.allow(binding, endpoints);
+    return true;
+  } catch (error) {
+    if (binding.spec.targetType !== 'ip') throw error;
+    recorder.event(binding, 'Warning', 'FailedNetworkReconcile', messageOf(error));
+    return false;
+  }
+};
+
+/** A pass that a checkpoint makes free still says, once since the start, which rules its binding needs: others wait for that. */
+const restUntilStale = async (controller: BindingController, binding: TargetGroupBinding, endpoints: Endpoint[]): Promise<Outcome> => {
+  const open = controller.networking.knows(binding) || (await openNetwork(controller, binding, endpoints));
+  return { after: open ? halfHour * (1 + Math.random() / 2) : controller.waits.networkingRequeue };
+};
+
 /** One pass over the targets; throws BackendNotFound when there is nothing to point to. */
 export const reconcileTargets = async (controller: BindingController, binding: TargetGroupBinding): Promise<Outcome> => {
   const { endpoints, unseenPods } = resolve(controller, binding);
   controller.awaitPods(keyOf(binding), unseenPods);
   const checkpoint = checkpointOf(endpoints, binding);
-  if (isDone(controller, binding, endpoints, checkpoint)) return { after: halfHour * (1 + Math.random() / 2) };
+  if (isDone(controller, binding, endpoints, checkpoint)) return restUntilStale(controller, binding, endpoints);
   const own = isShared(binding) ? await ownTargets(controller, binding) : 'all';
   const changes = difference(endpoints, await controller.targets.list(binding.spec.targetGroupARN ?? ''), own);
+  const isOpen = await openNetwork(controller, binding, endpoints);
   await applyDifference(controller, binding, changes, own === 'all' ? undefined : () => saveOwnTargets(controller, binding, own, endpoints.map(idOf)));
   if (!(await tellPods(controller, binding, changes))) return { after: controller.waits.bindingRequeue };
+  if (!isOpen) return { after: controller.waits.networkingRequeue };
   await saveObserved(controller, await saveCheckpoint(controller, binding, checkpoint));
   controller.recorder.event(binding, 'Normal', 'SuccessfullyReconciled', 'Successfully reconciled');
   return 'done';

@@ -40,6 +40,7 @@ const reconcile = async (controller: BindingController, binding: TargetGroupBind
     controller.recorder.event(binding, 'Warning', 'BackendNotFound', error.message);
     await blankCheckpoint(controller, binding);
     await removeAll(controller, binding);
+    await controller.networking.release(binding);
     return 'done';
   }
 };
@@ -61,6 +62,7 @@ const cleanUp = async (controller: BindingController, binding: TargetGroupBindin
   if (!binding.metadata.finalizers?.includes(bindingFinalizer)) return 'done';
   try {
     await removeAll(controller, binding);
+    await controller.networking.release(binding);
     await openGates(controller, binding);
   } catch (error) {
     return failedCleanup(controller, binding, error);

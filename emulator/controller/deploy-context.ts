@@ -9,11 +9,8 @@ import type { Log } from '../log.js';
 import type { ControllerFlags, Waits } from './flags.js';
 import type { Inventory, Tagged } from './inventory.js';
 import type { Attributes, Tags } from './model.js';
+import type { Networking } from './networking.js';
 import { resourceTag, tagChanges, tagList } from './tags.js';
-
-type CertificateCalls = 'AddListenerCertificates' | 'RemoveListenerCertificates';
-/** A door may also have the calls that only TLS listeners with several certificates need. */
-export type LoadBalancingApi = Omit<Elbv2Api, CertificateCalls> & Partial<Pick<Elbv2Api, CertificateCalls>>;
 
 export type Deployer = {
   elbv2: Elbv2Api;
@@ -25,6 +22,7 @@ export type Deployer = {
   log: Log;
   client: KubeClient;
   bindings: Informer<TargetGroupBinding>;
+  networking: Pick<Networking, 'dropSource'>;
   /** Aborted when the controller stops; ends waits. */
   signal: AbortSignal;
 };

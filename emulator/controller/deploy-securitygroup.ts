@@ -5,6 +5,7 @@ import { retrying } from './calls.js';
 import { resourceIdOf, sleepOf, type Deployer } from './deploy-context.js';
 import { match } from './match.js';
 import type { ManagedSecurityGroup, Model, Stack } from './model.js';
+import { ruleChanges } from './rules.js';
 import { clusterTag, legacyClusterTag, stackId, stackTag, tagChanges, tagList, tagMap } from './tags.js';
 
 const listGroups = async ({ ec2, flags }: Deployer, stack: Stack): Promise<SecurityGroup[]> => {
@@ -22,25 +23,9 @@ const listGroups = async ({ ec2, flags }: Deployer, stack: Stack): Promise<Secur
   return [...found.values()];
 };
 
-/** One permission for each source, so that rules can be compared one by one. */
-const singleRules = (permissions: readonly IpPermission[]): Map<string, IpPermission> => {
-  const rules = new Map<string, IpPermission>();
-  for (const { IpRanges = [], Ipv6Ranges = [], UserIdGroupPairs = [], PrefixListIds = [], ...ports } of permissions) {
-    const key = (source: string): string => [ports.IpProtocol, ports.FromPort, ports.ToPort, source].join('|');
-    for (const range of IpRanges) rules.set(key(range.CidrIp), { ...ports, IpRanges: [range] });
-    for (const range of Ipv6Ranges) rules.set(key(range.CidrIpv6), { ...ports, Ipv6Ranges: [range] });
-    for (const pair of UserIdGroupPairs) rules.set(key(pair.GroupId), { ...ports, UserIdGroupPairs: [pair] });
-    for (const list of PrefixListIds) rules.set(key(list.PrefixListId), { ...ports, PrefixListIds: [list] });
-  }
-  return rules;
-};
-
 // Authorize before revoke: traffic that is allowed before and after is allowed in between.
 const reconcileRules = async ({ ec2 }: Deployer, GroupId: string, wanted: IpPermission[], present: IpPermission[]): Promise<void> => {
-  const desired = singleRules(wanted);
-  const actual = singleRules(present);
-  const add = [...desired].filter(([key]) => !actual.has(key)).map(([, rule]) => rule);
-  const remove = [...actual].filter(([key]) => !desired.has(key)).map(([, rule]) => rule);
+  const { add, remove } = ruleChanges(wanted, present);
   if (add.length > 0) await ec2.AuthorizeSecurityGroupIngress({ GroupId, IpPermissions: add });
   if (remove.length > 0) await ec2.RevokeSecurityGroupIngress({ GroupId, IpPermissions: remove });
 };
@@ -85,7 +70,8 @@ export const deploySecurityGroup = async (deployer: Deployer, model: Model): Pro
 export const deleteSecurityGroups = async (deployer: Deployer, ids: string[]): Promise<void> => {
   for (const GroupId of ids) {
     try {
-      const wait = { ...deployer.waits.deleteSecurityGroup, sleep: sleepOf(deployer) };
+      // Rules on targets that still name the group keep it.
+      const wait = { ...deployer.waits.deleteSecurityGroup, sleep: sleepOf(deployer), onFirst: () => deployer.networking.dropSource(GroupId) };
       await retrying(() => deployer.ec2.DeleteSecurityGroup({ GroupId }), ['DependencyViolation'], wait);
     } catch (error) {
       throw new Error(`failed to delete securityGroup: ${messageOf(error)}`, { cause: error });

@@ -48,7 +48,8 @@ export const isSuitable = (node: Node, binding: TargetGroupBinding): boolean => 
 
 export const readyStatus = (node: Node): Condition['status'] | undefined => conditionOf(node.status?.conditions, 'Ready');
 
-const instanceId = (node: Node): string => {
+/** The id under which EC2 knows the node. */
+export const instanceIdOf = (node: Node): string => {
   const provider = node.spec?.providerID;
   if (!provider) throw new Error(`providerID is not specified for node: ${node.metadata.name}`);
   const id = provider.slice(provider.lastIndexOf('/') + 1);
@@ -69,7 +70,7 @@ export const instanceEndpoints = (binding: TargetGroupBinding, found: Service | 
   const chosen = ready.length > 0 || !failOpen ? ready : suitable.filter((node) => readyStatus(node) === 'Unknown');
   const nodePort = port.nodePort ?? 0;
   const endpoints = chosen.map((node) => {
-    const id = instanceId(node);
+    const id = instanceIdOf(node);
     return { id, port: nodePort, identity: `${id}:${nodePort}:${bornAt(node.metadata)}` };
   });
   return { endpoints, unseenPods: [] };

@@ -5,7 +5,7 @@ import type { Service } from '../kube/types.js';
 import { namedBackends } from './build-actions.js';
 import { buildIpAddressType, buildScheme } from './build-loadbalancer.js';
 import { planSecurityGroups, type BackendSecurityGroup } from './facts-securitygroups.js';
-import { lookUpSubnets, type Zones } from './facts-subnets.js';
+import { lookUpSubnets, vpcCidrs, type Zones } from './facts-subnets.js';
 import { stackOf, type ExistingLoadBalancer, type Facts, type Subject } from './facts.js';
 import type { Inventory } from './inventory.js';
 
@@ -25,11 +25,6 @@ const existingOf = (item: LoadBalancer | undefined): ExistingLoadBalancer | unde
     SecurityGroups: item.SecurityGroups ?? [],
   };
 
-const cidrsOf = async (ec2: Ec2Api, vpcId: string): Promise<string[]> => {
-  const { Vpcs } = await ec2.DescribeVpcs({ VpcIds: [vpcId] });
-  return (Vpcs[0]?.CidrBlockAssociationSet ?? []).filter(({ CidrBlockState }) => CidrBlockState.State === 'associated').map(({ CidrBlock }) => CidrBlock);
-};
-
 const backendsOf = ({ serviceOf }: World, subject: Subject): Record<string, Service> =>
   Object.fromEntries(namedBackends(subject).flatMap((name) => {
     const found = serviceOf(stackOf(subject.service).namespace, name);
@@ -45,5 +40,5 @@ export const lookUpFacts = async (world: World, subject: Subject): Promise<Facts
   const subnets = await lookUpSubnets({ ec2: world.ec2, zones: world.zones, subject, scheme, ipAddressType }, existing);
   const securityGroups = await planSecurityGroups(world.ec2, subject, existing, world.backend);
   const needsCidrs = securityGroups.kind === 'none' && scheme === 'internal';
-  return { scheme, ipAddressType, subnets, securityGroups, backends: backendsOf(world, subject), vpcCidrs: needsCidrs ? await cidrsOf(world.ec2, subject.flags.vpcId) : [] };
+  return { scheme, ipAddressType, subnets, securityGroups, backends: backendsOf(world, subject), vpcCidrs: needsCidrs ? await vpcCidrs(world.ec2, subject.flags.vpcId) : [] };
 };

@@ -71,3 +71,9 @@ export const lookUpSubnets = async (lookup: Lookup, existing: ExistingLoadBalanc
   }
   return discover(lookup);
 };
+
+/** The IPv4 ranges of a VPC, asked anew. */
+export const vpcCidrs = async (ec2: Ec2Api, vpcId: string): Promise<string[]> => {
+  const { Vpcs } = await ec2.DescribeVpcs({ VpcIds: [vpcId] });
+  return (Vpcs[0]?.CidrBlockAssociationSet ?? []).filter(({ CidrBlockState }) => CidrBlockState.State === 'associated').map(({ CidrBlock }) => CidrBlock);
+};

@@ -15,6 +15,8 @@ export type ControllerFlags = {
   backendSecurityGroup: string | undefined;
   enableManageBackendSecurityGroupRules: boolean;
   disableRestrictedSgRules: boolean;
+  /** Tags that mark the group of a target's interface where it has several, besides the cluster's own. */
+  serviceTargetEniSecurityGroupTags: Record<string, string>;
   serviceTypeLoadBalancerOnly: boolean;
   enableTcpUdpListener: boolean;
   endpointsFailOpen: boolean;
@@ -31,6 +33,7 @@ export const defaultFlags = {
   backendSecurityGroup: undefined,
   enableManageBackendSecurityGroupRules: false,
   disableRestrictedSgRules: false,
+  serviceTargetEniSecurityGroupTags: {},
   serviceTypeLoadBalancerOnly: false,
   enableTcpUdpListener: false,
   endpointsFailOpen: true,
@@ -47,6 +50,8 @@ export type Waits = {
   /** A load balancer that is still provisioning is looked at again after this. */
   stabilization: number;
   bindingRequeue: number;
+  /** After rules on targets could not be set. */
+  networkingRequeue: number;
 };
 
 export const defaultWaits: Waits = {
@@ -58,4 +63,5 @@ export const defaultWaits: Waits = {
   listenerCertificates: { every: 2_000, limit: 20_000 },
   stabilization: 120_000,
   bindingRequeue: 15_000,
+  networkingRequeue: 15_000,
 };

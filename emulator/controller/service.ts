@@ -69,8 +69,8 @@ const checkProtection = (controller: ServiceController, service: Service): Model
 const releaseBackend = async ({ world, deployer, services: all }: ServiceController, service: Service): Promise<void> => {
   const own = service.metadata.uid;
   const neededByOthers = (): boolean => all.list().some((one) => one.metadata.uid !== own && isPendingFinalization(one));
-  const wait = { ...deployer.waits.deleteBackendSecurityGroup, sleep: sleepOf(deployer) };
   await world.backend.release(stackId(stackOf(service)), neededByOthers, async (GroupId) => {
+    const wait = { ...deployer.waits.deleteBackendSecurityGroup, sleep: sleepOf(deployer), onFirst: () => deployer.networking.dropSource(GroupId) };
     const remove = () => deployer.ec2.DeleteSecurityGroup({ GroupId }).catch((error: unknown) => {
       if ((error as { code?: string }).code !== 'InvalidGroup.NotFound') throw error;
     });

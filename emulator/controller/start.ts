@@ -20,6 +20,7 @@ import { createBackendSecurityGroup } from './facts-securitygroups.js';
 import { createZones } from './facts-subnets.js';
 import { defaultFlags, defaultWaits, type ControllerFlags, type Waits } from './flags.js';
 import { createInventory } from './inventory.js';
+import { createNetworking } from './networking.js';
 import { reconcileService, type ServiceController } from './service.js';
 import { createTargets } from './targets.js';
 import { watchTriggers } from './triggers.js';
@@ -87,7 +88,8 @@ const run = async (options: ControllerOptions, client: KubeClient, signal: Abort
   const queue = (name: string, work: (key: string) => Promise<Outcome>) =>
     createQueue({ name, workers, clock, log, work: async (key) => synced.then(() => work(key)) });
 
-  const deployer = { elbv2, ec2, inventory, flags, waits, clock, log, client, bindings: informers.bindings, signal };
+  const networking = createNetworking({ ec2, flags, clock, nodes: informers.nodes, bindings: informers.bindings });
+  const deployer = { elbv2, ec2, inventory, flags, waits, clock, log, client, bindings: informers.bindings, networking, signal };
   const world = { ec2, inventory, zones: createZones(ec2), backend: createBackendSecurityGroup(ec2, flags), serviceOf: informers.services.get };
   const serviceController: ServiceController = { deployer, world, client, services: informers.services, recorder: recorders.service };
   const serviceQueue = queue('service', (key) => reconcileService(serviceController, key));
@@ -98,7 +100,7 @@ const run = async (options: ControllerOptions, client: KubeClient, signal: Abort
   const bindingQueue = queue('targetGroupBinding', (key) => reconcileBinding(bindingController, key));
   const triggers = watchTriggers(informers, (key) => bindingQueue.add(key));
   const bindingController: BindingController = {
-    ...triggers, client, elbv2, flags, waits, clock, log, signal, recorder: recorders.binding,
+    ...triggers, client, elbv2, networking, flags, waits, clock, log, signal, recorder: recorders.binding,
     targets: createTargets(elbv2, ec2, clock),
     bindings: informers.bindings, services: informers.services, nodes: informers.nodes, pods: informers.pods,
   };

@@ -6,6 +6,8 @@ import type { Clock } from '../clock.js';
 import { contains } from './build-mappings.js';
 import { hasCode } from './calls.js';
 import type { Endpoint } from './endpoints.js';
+import { vpcCidrs } from './facts-subnets.js';
+import { remembering, tenMinutes } from './remember.js';
 
 const chunkSize = 200;
 
@@ -25,20 +27,8 @@ const inChunks = async <T>(items: T[], call: (chunk: T[]) => Promise<unknown>): 
   for (let from = 0; from < items.length; from += chunkSize) await call(items.slice(from, from + chunkSize));
 };
 
-const tenMinutes = 10 * 60_000;
-
-/** The CIDRs of a VPC, remembered for ten minutes. */
-const createCidrs = (ec2: Ec2Api, clock: Clock) => {
-  const known = new Map<string, { until: number; cidrs: string[] }>();
-  return async (vpcId: string): Promise<string[]> => {
-    const seen = known.get(vpcId);
-    if (seen && seen.until > clock.now()) return seen.cidrs;
-    const { Vpcs } = await ec2.DescribeVpcs({ VpcIds: [vpcId] });
-    const cidrs = (Vpcs[0]?.CidrBlockAssociationSet ?? []).filter(({ CidrBlockState }) => CidrBlockState.State === 'associated').map(({ CidrBlock }) => CidrBlock);
-    known.set(vpcId, { until: clock.now() + tenMinutes, cidrs });
-    return cidrs;
-  };
-};
+/** The CIDRs of a VPC. */
+const createCidrs = (ec2: Ec2Api, clock: Clock) => remembering(clock, tenMinutes, (vpcId) => vpcCidrs(ec2, vpcId));
 
 const isLeaving = (state: string | undefined, reason: string | undefined): boolean =>
   state === 'draining' || state === 'unhealthy.draining' || (state === 'unused' && reason === 'Target.NotRegistered');
@@ -51,7 +41,7 @@ export const createTargets = (elbv2: Elbv2Api, ec2: Ec2Api, clock: Clock): Targe
 
   const described = async (endpoints: Endpoint[], { vpcId, targetType }: Place): Promise<TargetDescription[]> => {
     if (targetType === 'instance') return endpoints.map(({ id, port }) => ({ Id: id, Port: port }));
-    const cidrs = await cidrsOf(vpcId);
+    const cidrs = await cidrsOf.of(vpcId);
     return endpoints.map(({ id, port }) => ({ Id: id, Port: port, ...(cidrs.some((cidr) => contains(cidr, id)) ? {} : { AvailabilityZone: 'all' }) }));
   };
 

@@ -8,18 +8,18 @@ import { openReal, type Tap } from './real.js';
 
 export type Real = Awaited<ReturnType<typeof openReal>>;
 /** What is there in the end, free of ids. */
-type End = { scheme: string[]; groups: string[]; targets: string[]; listeners: string[]; securityGroups: number; bindings: number; hostname: boolean; service: boolean };
+type End = { scheme: string[]; groups: string[]; targets: string[]; listeners: string[]; securityGroups: number; rules: number; bindings: number; hostname: boolean; service: boolean };
 type Scenario = { title: string; from?: { pods: string[] }; act(real: Real): void; end: End };
 
 export const bindings = 'targetgroupbindings.elbv2.k8s.aws';
 const node = 'i-0123456789abcdef0';
-const nothing: End = { scheme: [], groups: [], targets: [], listeners: [], securityGroups: 0, bindings: 0, hostname: false, service: false };
-const served = (scheme: string, groups: string[], targets: string[], listeners = ['80']): End => ({ scheme: [scheme], groups, targets, listeners, securityGroups: 2, bindings: groups.length, hostname: true, service: true });
+const nothing: End = { scheme: [], groups: [], targets: [], listeners: [], securityGroups: 0, rules: 0, bindings: 0, hostname: false, service: false };
+const served = (scheme: string, groups: string[], targets: string[], listeners = ['80']): End => ({ scheme: [scheme], groups, targets, listeners, securityGroups: 2, rules: 1, bindings: groups.length, hostname: true, service: true });
 
 const setPods = ({ api }: Real, addresses: string[]): void => {
   for (const address of addresses) {
     const name = `p-${address.replaceAll('.', '-')}`;
-    if (!api.get('pods', 'ui', name)) api.create('pods', { apiVersion: 'v1', kind: 'Pod', metadata: { namespace: 'ui', name }, spec: { containers: [{ name: 'ui', image: 'ui' }] } });
+    if (!api.get('pods', 'ui', name)) api.create('pods', { apiVersion: 'v1', kind: 'Pod', metadata: { namespace: 'ui', name }, spec: { nodeName: 'n1', containers: [{ name: 'ui', image: 'ui' }] } });
   }
   const endpoints = addresses.map((address) => ({ addresses: [address], conditions: { ready: true }, targetRef: { kind: 'Pod', namespace: 'ui', name: `p-${address.replaceAll('.', '-')}` } }));
   const old = api.get('endpointslices.discovery.k8s.io', 'ui', 'ui-1');
@@ -52,6 +52,7 @@ const look = async ({ elbv2, ec2, api }: Real): Promise<End> => {
   const { LoadBalancers = [] } = await elbv2.DescribeLoadBalancers({});
   const { TargetGroups = [] } = await elbv2.DescribeTargetGroups({});
   const { SecurityGroups } = await ec2.DescribeSecurityGroups({ Filters: [{ Name: 'tag:elbv2.k8s.aws/cluster', Values: ['my-cluster'] }] });
+  const { SecurityGroups: nodeGroups } = await ec2.DescribeSecurityGroups({ Filters: [{ Name: 'tag:kubernetes.io/cluster/my-cluster', Values: ['owned'] }] });
   const health = await Promise.all(TargetGroups.map(({ TargetGroupArn }) => elbv2.DescribeTargetHealth({ TargetGroupArn })));
   const listeners = await Promise.all(LoadBalancers.map(({ LoadBalancerArn }) => elbv2.DescribeListeners({ LoadBalancerArn })));
   const status = api.get('services', 'ui', 'ui-nlb')?.['status'] as { loadBalancer?: { ingress?: { hostname: string }[] } } | undefined;
@@ -62,6 +63,8 @@ const look = async ({ elbv2, ec2, api }: Real): Promise<End> => {
     targets: health.flatMap(({ TargetHealthDescriptions = [] }) => TargetHealthDescriptions).filter(({ TargetHealth }) => TargetHealth?.State !== 'draining').map(({ Target }) => `${Target?.Id}:${Target?.Port}`).sort(),
     listeners: forwarded.filter(({ to }) => TargetGroups.some(({ TargetGroupArn }) => TargetGroupArn === to)).map(({ port }) => port),
     securityGroups: SecurityGroups.length,
+    // One range of ports lets the cluster's shared group in, besides the rule that nodes have for each other.
+    rules: nodeGroups.flatMap(({ IpPermissions }) => IpPermissions).filter(({ IpProtocol }) => IpProtocol === 'tcp').length,
     bindings: api.list(bindings, 'ui').length,
     hostname: LoadBalancers.length > 0 && status?.loadBalancer?.ingress?.[0]?.hostname === LoadBalancers[0]?.DNSName?.toLowerCase(),
     service: api.get('services', 'ui', 'ui-nlb') !== undefined,

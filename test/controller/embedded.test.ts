@@ -18,10 +18,11 @@ const events = (real: Real): string[] => real.api.list('events', 'ui').map((one)
 const rest = (real: Real, kind: string, count: number) => () => events(real).includes(`${kind} Normal SuccessfullyReconciled x${count}`);
 
 const populate = (real: Real, pods: Record<string, string>): void => {
+  if (!real.api.get('nodes', undefined, 'n1')) real.api.create('nodes', { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1' }, spec: { providerID: 'aws:///us-west-2a/i-0123456789abcdef0' } });
   if (!real.api.get('namespaces', undefined, 'ui')) real.api.create('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'ui' } });
   const endpoints = Object.entries(pods).map(([name, address]) => ({ addresses: [address], conditions: { ready: true }, targetRef: { kind: 'Pod', namespace: 'ui', name } }));
   for (const [name] of Object.entries(pods)) {
-    if (!real.api.get('pods', 'ui', name)) real.api.create('pods', { apiVersion: 'v1', kind: 'Pod', metadata: { namespace: 'ui', name }, spec: { containers: [{ name: 'ui', image: 'ui' }] } });
+    if (!real.api.get('pods', 'ui', name)) real.api.create('pods', { apiVersion: 'v1', kind: 'Pod', metadata: { namespace: 'ui', name }, spec: { nodeName: 'n1', containers: [{ name: 'ui', image: 'ui' }] } });
   }
   const old = real.api.get('endpointslices.discovery.k8s.io', 'ui', 'ui-1');
   const slice = { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', metadata: { namespace: 'ui', name: 'ui-1', labels: { 'kubernetes.io/service-name': 'ui-nlb' } }, addressType: 'IPv4', ports: [{ name: 'http', port: 8080, protocol: 'TCP' }], endpoints };
@@ -50,6 +51,10 @@ test('create, look, restart, delete', async (t) => {
   const { TargetGroups: [group] = [] } = await real.elbv2.DescribeTargetGroups({});
   t.deepEqual(get(real)?.['status'], { loadBalancer: { ingress: [{ hostname: lb?.DNSName?.toLowerCase(), ports: [{ port: 80, protocol: 'TCP' }] }] } });
   t.is(lb?.SecurityGroups?.length, 2);
+  const { SecurityGroups: [nodes] } = await real.ec2.DescribeSecurityGroups({ Filters: [{ Name: 'tag:kubernetes.io/cluster/my-cluster', Values: ['owned'] }] });
+  const traffic = nodes?.IpPermissions.find(({ IpProtocol }) => IpProtocol === 'tcp');
+  t.like(traffic, { FromPort: 8080, ToPort: 8080 });
+  t.is(traffic?.UserIdGroupPairs?.[0]?.Description, 'elbv2.k8s.aws/targetGroupBinding=shared');
   const [binding] = real.api.list(bindings, 'ui');
   t.is(binding?.metadata.name, group?.TargetGroupName);
   t.like(binding?.['spec'], { targetGroupARN: group?.TargetGroupArn, targetType: 'ip', targetGroupProtocol: 'TCP', ipAddressType: 'ipv4', serviceRef: { name: 'ui-nlb', port: 80 } });
@@ -66,7 +71,7 @@ test('create, look, restart, delete', async (t) => {
   real.calls.length = 0;
   real.api.delete('services', 'ui', 'ui-nlb');
   await until(t, 'the Service is gone', () => get(real) === undefined);
-  t.deepEqual(writes(real), ['DeleteLoadBalancer', 'DeregisterTargets', 'DeleteTargetGroup', 'DeleteSecurityGroup', 'DeleteSecurityGroup']);
+  t.deepEqual(writes(real), ['DeleteLoadBalancer', 'DeregisterTargets', 'RevokeSecurityGroupIngress', 'DeleteTargetGroup', 'DeleteSecurityGroup', 'DeleteSecurityGroup']);
   t.deepEqual(real.api.list(bindings, 'ui'), []);
   t.deepEqual((await real.elbv2.DescribeTargetGroups({})).TargetGroups, []);
 });

@@ -31,10 +31,15 @@ export const subnets: SubnetInfo[] = [
   subnet('priv-b', 'b', '10.42.11.0/24', { Name: 'private-b', 'kubernetes.io/role/internal-elb': '1' }),
 ];
 
+const nodeGroupRef = { GroupId: 'sg-nodes', GroupName: 'nodes' };
+const nodeGroup = (): SecurityGroup => ({ ...nodeGroupRef, Description: 'nodes', VpcId: vpcId, OwnerId: '0', IpPermissions: [], Tags: [{ Key: 'kubernetes.io/cluster/my-cluster', Value: 'owned' }] });
+
 const passes = (tags: Tag[], fields: Record<string, string>) => ({ Name, Values }: Filter): boolean =>
   Name.startsWith('tag:') ? tags.some(({ Key, Value }) => `tag:${Key}` === Name && Values.includes(Value)) : Values.includes(fields[Name] ?? '');
 
-const createEc2 = (groups: Map<string, SecurityGroup>): Ec2Api => ({
+const createEc2 = (groups: Map<string, SecurityGroup>, nodes: SecurityGroup): Ec2Api => {
+  const groupOf = (id: string): SecurityGroup | undefined => (id === nodes.GroupId ? nodes : groups.get(id));
+  return {
   DescribeSubnets: async ({ SubnetIds, Filters = [] }) => ({
     Subnets: subnets.filter((one) => (!SubnetIds || SubnetIds.includes(one.SubnetId)) && Filters.every(passes(one.Tags, { 'vpc-id': one.VpcId }))),
   }),
@@ -43,9 +48,17 @@ const createEc2 = (groups: Map<string, SecurityGroup>): Ec2Api => ({
     Vpcs: [{ VpcId: vpcId, CidrBlock: '10.42.0.0/16', CidrBlockAssociationSet: [{ AssociationId: 'a', CidrBlock: '10.42.0.0/16', CidrBlockState: { State: 'associated' } }], State: 'available', IsDefault: false, OwnerId: '0', Tags: [] }],
   }),
   DescribeAvailabilityZones: async ({ ZoneIds = [] }) => ({ AvailabilityZones: ZoneIds.map((ZoneId) => ({ ZoneId, ZoneName: ZoneId, ZoneType: 'availability-zone', RegionName: 'us-west-2', State: 'available' })) }),
-  DescribeInstances: async () => ({ Reservations: [] }),
+  // Every instance there can be is a node of the cluster, with the one group of its nodes.
+  DescribeInstances: async ({ InstanceIds = [] }) => ({
+    Reservations: InstanceIds.map((InstanceId) => ({ Instances: [{
+      InstanceId, PrivateIpAddress: '10.42.10.1', PrivateDnsName: '', VpcId: vpcId, SubnetId: 'subnet-priv-a', State: { Code: 16, Name: 'running' },
+      Placement: { AvailabilityZone: 'us-west-2a' }, SecurityGroups: [nodeGroupRef], Tags: [],
+      NetworkInterfaces: [{ NetworkInterfaceId: `eni-${InstanceId}`, PrivateIpAddress: '10.42.10.1', PrivateIpAddresses: [], Groups: [nodeGroupRef], Attachment: { DeviceIndex: 0 } }],
+    }] })),
+  }),
+  DescribeNetworkInterfaces: async () => ({ NetworkInterfaces: [] }),
   DescribeSecurityGroups: async ({ GroupIds, Filters = [] }) => ({
-    SecurityGroups: [...groups.values()].filter((one) => (!GroupIds || GroupIds.includes(one.GroupId)) && Filters.every(passes(one.Tags, { 'vpc-id': one.VpcId }))),
+    SecurityGroups: [nodes, ...groups.values()].filter((one) => (!GroupIds || GroupIds.includes(one.GroupId)) && Filters.every(passes(one.Tags, { 'vpc-id': one.VpcId }))),
   }),
   CreateSecurityGroup: async ({ GroupName, Description, VpcId, TagSpecifications }) => {
     const GroupId = `sg-${GroupName}`;
@@ -57,18 +70,19 @@ const createEc2 = (groups: Map<string, SecurityGroup>): Ec2Api => ({
     return {};
   },
   AuthorizeSecurityGroupIngress: async ({ GroupId, IpPermissions }) => {
-    groups.get(GroupId)?.IpPermissions.push(...IpPermissions);
+    groupOf(GroupId)?.IpPermissions.push(...IpPermissions);
     return { Return: true };
   },
   RevokeSecurityGroupIngress: async ({ GroupId, IpPermissions }) => {
-    const group = groups.get(GroupId);
+    const group = groupOf(GroupId);
     const gone = new Set(IpPermissions.map((one) => JSON.stringify(one)));
     if (group) group.IpPermissions = group.IpPermissions.filter((one) => !gone.has(JSON.stringify(one)));
     return { Return: true };
   },
   CreateTags: async () => ({}),
   DeleteTags: async () => ({}),
-});
+  };
+};
 
 const createElbv2 = () => {
   const loadBalancers = new Map<string, Item>();
@@ -189,6 +203,7 @@ export const createCloud = () => {
   const calls: Recorded[] = [];
   const faults = new Map<string, Error[]>();
   const groups = new Map<string, SecurityGroup>();
+  const nodes = nodeGroup();
   let answersLost = { after: Infinity, then: () => {} };
   const elb = createElbv2();
   const recorded = <A extends object>(api: A): A =>
@@ -209,9 +224,9 @@ export const createCloud = () => {
       },
     });
   return {
-    ...elb, groups, calls, faults,
+    ...elb, groups, nodes, calls, faults,
     elbv2: recorded(elb.api),
-    ec2: recorded(createEc2(groups)),
+    ec2: recorded(createEc2(groups, nodes)),
     /** The n-th write from now is done, but its answer never arrives. */
     loseAnswer: (n: number, then: () => void) => void (answersLost = { after: n, then }),
     /** Names of calls that change something, in order. */

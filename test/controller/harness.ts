@@ -39,6 +39,7 @@ export const openHouse = async (t: ExecutionContext) => {
     await controller.stop();
     await server.close();
   });
+  server.create(collections.nodes, { metadata: { name: 'n1' }, spec: { providerID: 'aws:///us-west-2a/i-1' }, status: { conditions: [{ type: 'Ready', status: 'True' }] } });
   const pod = (name: string, address: string) => server.create(collections.pods, { metadata: { namespace: 'ui', name }, spec: { nodeName: 'n1' }, status: { podIP: address } });
   let slice = server.create(collections.slices, { metadata: { namespace: 'ui', name: 'ui-1', labels: { 'kubernetes.io/service-name': 'ui-nlb' } }, addressType: 'IPv4', ports: [{ name: 'http', port: 8080 }], endpoints: [] });
   return {

@@ -42,6 +42,13 @@ export type RouteTable = {
   Routes: { DestinationCidrBlock: string; GatewayId?: string; NatGatewayId?: string }[];
 };
 export type Vpc = { VpcId: string; CidrBlock: string; CidrBlockAssociationSet: { AssociationId: string; CidrBlock: string; CidrBlockState: { State: 'associated' } }[]; State: 'available'; IsDefault: boolean; OwnerId: string; Tags: Tag[] };
+export type InterfaceInfo = {
+  NetworkInterfaceId: string;
+  PrivateIpAddress: string;
+  PrivateIpAddresses: { PrivateIpAddress: string }[];
+  Groups: { GroupId: string; GroupName: string }[];
+  Attachment?: { DeviceIndex: number };
+};
 export type InstanceInfo = {
   InstanceId: string;
   PrivateIpAddress: string;
@@ -51,6 +58,7 @@ export type InstanceInfo = {
   State: { Code: number; Name: string };
   Placement: { AvailabilityZone: string };
   SecurityGroups: { GroupId: string; GroupName: string }[];
+  NetworkInterfaces: InterfaceInfo[];
   Tags: Tag[];
 };
 
@@ -63,6 +71,7 @@ export type Ec2Api = {
   DescribeVpcs: Call<{ VpcIds?: string[]; Filters?: Filter[] }, { Vpcs: Vpc[] }>;
   DescribeAvailabilityZones: Call<{ ZoneIds?: string[]; ZoneNames?: string[] }, { AvailabilityZones: { ZoneId: string; ZoneName: string; ZoneType: string; RegionName: string; State: string }[] }>;
   DescribeInstances: Call<{ InstanceIds?: string[]; Filters?: Filter[] }, { Reservations: { Instances: InstanceInfo[] }[] }>;
+  DescribeNetworkInterfaces: Call<{ NetworkInterfaceIds?: string[]; Filters?: Filter[] }, { NetworkInterfaces: InterfaceInfo[] }>;
   DescribeSecurityGroups: Call<{ GroupIds?: string[]; Filters?: Filter[] }, { SecurityGroups: SecurityGroup[] }>;
   CreateSecurityGroup: Call<{ GroupName: string; Description: string; VpcId: string; TagSpecifications?: { ResourceType: string; Tags: Tag[] }[] }, { GroupId: string }>;
   DeleteSecurityGroup: Call<{ GroupId: string }, Record<never, never>>;

@@ -1,0 +1,145 @@
+// Rules on the security groups of targets, so that the load balancer's traffic reaches them: shared by all bindings, and
+// taken away only once every binding has said since the start what it needs.
+import type { Ec2Api, IpPermission } from '../api/ec2/client.js';
+import { keyOf, type Informer } from '../kube/informer.js';
+import type { TargetGroupBinding } from '../kube/types.js';
+import { hasCode } from './calls.js';
+import type { Endpoint } from './endpoints.js';
+import { createGroupLookup, type GroupLookup } from './networking-groups.js';
+import { createLedger, rulesOf, sharedDescription, type WantedRule } from './networking-rules.js';
+import { remembering, tenMinutes } from './remember.js';
+import { descriptionOf, isCovered, ruleChanges, singleRules } from './rules.js';
+
+export type Networking = {
+  /** Lets traffic reach the binding's targets; a binding without `spec.networking` asks for nothing. */
+  allow(binding: TargetGroupBinding, endpoints: readonly Endpoint[]): Promise<void>;
+  /** The binding asks for nothing any more. */
+  release(binding: TargetGroupBinding): Promise<void>;
+  /** Whether the binding has been computed since the start. */
+  knows(binding: TargetGroupBinding): boolean;
+  /** Takes away all rules of ours that let this group in: it is about to be deleted. */
+  dropSource(GroupId: string): Promise<void>;
+};
+
+type Options = GroupLookup & { bindings: Informer<TargetGroupBinding> };
+
+const isOurs = (rule: IpPermission): boolean => descriptionOf(rule) === sharedDescription;
+
+/** Bindings that have not said yet what they need. */
+const createPending = (bindings: Informer<TargetGroupBinding>, vanished: (key: string) => void) => {
+  const computed = new Set<string>();
+  const open = new Set<string>();
+  bindings.on((old, now) => {
+    const key = keyOf((now ?? old) as TargetGroupBinding);
+    if (!now) {
+      computed.delete(key);
+      open.delete(key);
+      vanished(key);
+    } else if (now.spec.networking && !now.metadata.deletionTimestamp && !computed.has(key)) open.add(key);
+  });
+  return {
+    knows: (key: string): boolean => computed.has(key),
+    none: (): boolean => open.size === 0,
+    settle: (key: string): void => {
+      computed.add(key);
+      open.delete(key);
+    },
+  };
+};
+
+/** The groups of the VPC that may hold rules of ours: those of this cluster's nodes, asked for once. */
+const clusterGroups = ({ ec2, flags, clock }: GroupLookup) =>
+  remembering(clock, Infinity, async () => {
+    const Filters = [{ Name: `tag:kubernetes.io/cluster/${flags.clusterName}`, Values: ['owned', 'shared'] }, { Name: 'vpc-id', Values: [flags.vpcId] }];
+    return (await ec2.DescribeSecurityGroups({ Filters })).SecurityGroups.map(({ GroupId }) => GroupId);
+  });
+
+/** Brings one group's rules of ours in line, with one more try when somebody else was faster or the group is full. */
+const createGroupRules = (ec2: Ec2Api, { clock }: GroupLookup) => {
+  const present = remembering(clock, tenMinutes, async (id) => (await ec2.DescribeSecurityGroups({ GroupIds: [id] })).SecurityGroups[0]?.IpPermissions ?? []);
+  const authorize = async (GroupId: string, IpPermissions: IpPermission[]): Promise<void> => {
+    if (IpPermissions.length > 0) await ec2.AuthorizeSecurityGroupIngress({ GroupId, IpPermissions });
+  };
+  const revoke = async (GroupId: string, IpPermissions: IpPermission[]): Promise<void> => {
+    if (IpPermissions.length > 0) await ec2.RevokeSecurityGroupIngress({ GroupId, IpPermissions });
+  };
+  const once = async (id: string, wanted: IpPermission[], may: { revoke: boolean; revokeFirst: boolean }): Promise<void> => {
+    const now = await present.of(id);
+    const changes = ruleChanges(wanted, now);
+    // While not all is known the wanted range may be narrower than the one that is there, and that is no difference.
+    const add = may.revoke ? changes.add : changes.add.filter((rule) => !isCovered(rule, now));
+    const gone = may.revoke ? changes.remove.filter(isOurs) : [];
+    if (add.length + gone.length === 0) return;
+    try {
+      if (may.revokeFirst) await revoke(id, gone);
+      await authorize(id, add);
+      if (!may.revokeFirst) await revoke(id, gone);
+    } finally {
+      present.forget(id);
+    }
+  };
+  const reconcile = async (id: string, wanted: IpPermission[], mayRevoke: boolean): Promise<void> => {
+    try {
+      await once(id, wanted, { revoke: mayRevoke, revokeFirst: false });
+    } catch (error) {
+      const full = hasCode(error, 'RulesPerSecurityGroupLimitExceeded');
+      if (!full && !hasCode(error, 'InvalidPermission.Duplicate', 'InvalidPermission.NotFound')) throw error;
+      await once(id, wanted, { revoke: mayRevoke, revokeFirst: full });
+    }
+  };
+  return { present, revoke, reconcile };
+};
+
+/** Passes wait for each other: they write to the same groups. */
+export const createNetworking = (options: Options): Networking => {
+  const { ec2, bindings } = options;
+  const groupsOf = createGroupLookup(options);
+  const ledger = createLedger();
+  const seen = new Set<string>();
+  const tagged = clusterGroups(options);
+  const rules = createGroupRules(ec2, options);
+  const pending = createPending(bindings, (key) => void ledger.put(key, new Map()));
+  let last: Promise<unknown> = Promise.resolve();
+  const alone = <T>(work: () => Promise<T>): Promise<T> => {
+    const turn = last.then(work);
+    last = turn.catch(() => {});
+    return turn;
+  };
+
+  const known = async (): Promise<string[]> => [...new Set([...(await tagged.of('')), ...seen])];
+  const reconcile = async (id: string, mayRevoke: boolean): Promise<void> => {
+    const wanted = ledger.permissions(id);
+    try {
+      await rules.reconcile(id, wanted, mayRevoke);
+    } catch (error) {
+      // A group that is gone has no rules to take away.
+      if (wanted.length > 0 || !hasCode(error, 'InvalidGroup.NotFound')) throw error;
+      seen.delete(id);
+    }
+  };
+  const settle = (key: string, wanted: Map<string, WantedRule[]>): Promise<void> =>
+    alone(async () => {
+      const concerned = ledger.put(key, wanted);
+      pending.settle(key);
+      for (const id of concerned) seen.add(id);
+      const mayRevoke = pending.none();
+      for (const id of mayRevoke ? await known() : concerned) await reconcile(id, mayRevoke);
+    });
+
+  return {
+    allow: async (binding, endpoints) => {
+      const { networking } = binding.spec;
+      await settle(keyOf(binding), networking ? rulesOf(networking.ingress ?? [], await groupsOf(endpoints)) : new Map());
+    },
+    release: (binding) => settle(keyOf(binding), new Map()),
+    knows: (binding) => pending.knows(keyOf(binding)),
+    dropSource: (GroupId) => alone(async () => {
+      for (const id of await known()) {
+        rules.present.forget(id);
+        const from = [...singleRules(await rules.present.of(id)).values()].filter((rule) => isOurs(rule) && rule.UserIdGroupPairs?.[0]?.GroupId === GroupId);
+        await rules.revoke(id, from);
+        if (from.length > 0) rules.present.forget(id);
+      }
+    }),
+  };
+};
