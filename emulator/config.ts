@@ -44,6 +44,8 @@ export type Config = {
    * balancer nodes live in 127.(N+1).0.0/16.
    */
   loopback: number;
+  /** Pods that a node of the embedded cluster takes; undefined: as many as its instance type does on EKS. */
+  podsPerNode: number | undefined;
   /** How AWS names reach load balancers: `auto` writes the hosts file when it may. */
   names: 'auto' | 'hosts' | 'proxy';
   hostsFile: string;
@@ -74,6 +76,7 @@ export const defaultConfig = (env: NodeJS.ProcessEnv = process.env): Config => (
   clusterName: env['EKS_CLUSTER_NAME'] || 'eks-workshop',
   timing: timingProfiles.fast,
   loopback: Number(env['NLBOX_LOOPBACK'] || 42),
+  podsPerNode: undefined,
   names: 'auto',
   hostsFile: env['NLBOX_HOSTS_FILE'] || '/etc/hosts',
   dnsPort: Number(env['NLBOX_DNS_PORT'] || 0),

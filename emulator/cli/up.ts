@@ -28,6 +28,7 @@ export type UpOptions = StateOptions & {
   context?: string;
   controller?: Config['controller'];
   loopback?: number;
+  podsPerNode?: number;
   quota?: Record<string, number>;
   keep?: boolean;
 };
@@ -49,6 +50,7 @@ const configOf = (options: UpOptions): Config => {
     context: options.context,
     controller: options.controller ?? base.controller,
     loopback: options.loopback ?? base.loopback,
+    podsPerNode: options.podsPerNode ?? base.podsPerNode,
     quotas: options.quota ?? {},
   };
 };

@@ -18,6 +18,7 @@ export const startEmbedded = async (config: Config, { acceptsToken, clock, log }
     contextName: contextName(config),
     region: config.region,
     loopback: config.loopback,
+    podsPerNode: config.podsPerNode,
     acceptsToken,
     clock,
     log,

@@ -22,6 +22,8 @@ export type TinykubeOptions = {
   contextName: string;
   region: string;
   loopback: number;
+  /** Pods that a node takes; an m5.large takes 29. */
+  podsPerNode?: number | undefined;
   /** Says of a bearer token that is not the kubeconfig's own whether it may enter all the same. */
   acceptsToken?: ((token: string) => boolean) | undefined;
   clock: Clock;
@@ -70,7 +72,7 @@ export const startTinykube = async (options: TinykubeOptions): Promise<Tinykube>
   const server = createApiServer({ journal, clock, log, version: kubernetesVersion, serviceCidr, tls: { key, cert }, token, acceptsToken: options.acceptsToken, hooks });
   const { url, port } = await listen(server, options);
   const controllers = startControllers(server.api, { clock, log, clusterName, region, serviceCidr, ca, apiServer: { address: '127.0.0.1', port } });
-  const nodes = startNodes(server.api, { clock, log, loopback, region, count: 3, directory: path.join(options.stateDir, 'pods') });
+  const nodes = startNodes(server.api, { clock, log, loopback, region, count: 3, podsPerNode: options.podsPerNode, directory: path.join(options.stateDir, 'pods') });
   Object.assign(hooks, { logs: nodes.readLog, exec: nodes.exec, dial: nodes.dial } satisfies Hooks);
   const file = path.join(options.stateDir, 'kubeconfig');
   fs.writeFileSync(file, kubeconfig({ server: url, ca, token, name: options.contextName }), { mode: 0o600 });

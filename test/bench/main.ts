@@ -1,9 +1,11 @@
 // `npm run bench`: prints figures as ratios against peers measured in the same run. Nothing here fails on a figure.
 import { applyToFirstByte } from './apply.js';
+import { controller } from './controller.js';
 import { controlPlane } from './control-plane.js';
 import { dataPlane } from './data-plane.js';
+import { kubernetes } from './kubernetes.js';
 
-const sections = { 'Control plane': controlPlane, 'Apply to first byte': applyToFirstByte, 'Data plane': dataPlane };
+const sections = { 'Control plane': controlPlane, 'Apply to first byte': applyToFirstByte, 'Data plane': dataPlane, Controller: controller, Kubernetes: kubernetes };
 const wanted = process.argv[2];
 
 for (const [title, measure] of Object.entries(sections)) {

@@ -27,7 +27,7 @@ export type NodeOptions = {
   count?: number;
   images?: readonly Image[];
   /** Pods that a node takes; an m5.large takes 29. */
-  podsPerNode?: number;
+  podsPerNode?: number | undefined;
   /** Where pods that run commands have their directories. */
   directory?: string;
 };
