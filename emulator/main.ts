@@ -12,6 +12,7 @@ import { createInstances } from './main/instances.js';
 import { isOurs } from './main/state-dir.js';
 import { createHostsBlock, writable } from './names/hosts.js';
 
+export type { Orphan } from './controller/orphans.js';
 export type { Info, LoadBalancerInfo } from './main/info.js';
 
 /** One step of the start, in the order in which they are run. `say` is for progress within it. */
@@ -76,11 +77,12 @@ export const compose = (config: Config, { clock, log, detached, onStop }: Compos
     endings: [],
     running: undefined,
     cluster: undefined,
+    controller: undefined,
   };
   const info = (): Info => {
     const { running, cluster } = house;
     if (!running) throw new Error('not started yet');
-    return infoOf({ config, detached, cluster, ...running }, clock.now());
+    return infoOf({ config, detached, cluster, orphans: house.controller?.orphans.seen() ?? [], ...running }, clock.now());
   };
   return { stages: stagesOf(house, info), token: house.token, info, stop: () => lastFirst(house.endings, log) };
 };

@@ -140,6 +140,14 @@ program
   .action(async (key: string, options: object) => (await import('./timeline.js')).timeline(key, { ...program.opts(), ...options }));
 
 program
+  .command('orphans')
+  .description('what is left in AWS and in the cluster of Services that are gone')
+  .option('--remove', 'remove it')
+  .option('--json', 'for programs')
+  .addHelpText('after', examples('npx nlbox orphans', 'npx nlbox orphans --remove'))
+  .action(async (options: object) => (await import('./orphans.js')).orphans({ ...program.opts(), ...options }));
+
+program
   .command('node')
   .argument('<action>', 'add, stop, start or rm')
   .argument('[name]', 'a node, as `kubectl get nodes` names it (or the part before the first dot)')

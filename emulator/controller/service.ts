@@ -15,7 +15,8 @@ import { sleepOf, type Deployer } from './deploy-context.js';
 import { deploy } from './deploy.js';
 import { lookUpFacts, type World } from './facts-lookup.js';
 import { stackOf, type Subject } from './facts.js';
-import { emptyModel, type Model } from './model.js';
+import { emptyModel, type Model, type Stack } from './model.js';
+import { sharedStack, stackNamed, type Orphans } from './orphans.js';
 import { goBool } from './parse.js';
 import { cleanUpStatus, updateStatus } from './status.js';
 import { stackId } from './tags.js';
@@ -26,6 +27,7 @@ export type ServiceController = {
   client: KubeClient;
   services: Informer<Service>;
   recorder: Recorder;
+  orphans: Pick<Orphans, 'pass'>;
 };
 
 /** A step that failed: the event's reason, and the words before the cause. */
@@ -66,10 +68,10 @@ const checkProtection = (controller: ServiceController, service: Service): Model
   return emptyModel(stackOf(service));
 };
 
-const releaseBackend = async ({ world, deployer, services: all }: ServiceController, service: Service): Promise<void> => {
-  const own = service.metadata.uid;
-  const neededByOthers = (): boolean => all.list().some((one) => one.metadata.uid !== own && isPendingFinalization(one));
-  await world.backend.release(stackId(stackOf(service)), neededByOthers, async (GroupId) => {
+const releaseBackend = async ({ world, deployer, services: all }: ServiceController, stack: Stack): Promise<void> => {
+  const own = stackId(stack);
+  const neededByOthers = (): boolean => all.list().some((one) => stackId(stackOf(one)) !== own && isPendingFinalization(one));
+  await world.backend.release(own, neededByOthers, async (GroupId) => {
     const wait = { ...deployer.waits.deleteBackendSecurityGroup, sleep: sleepOf(deployer), onFirst: () => deployer.networking.dropSource(GroupId) };
     const remove = () => deployer.ec2.DeleteSecurityGroup({ GroupId }).catch((error: unknown) => {
       if ((error as { code?: string }).code !== 'InvalidGroup.NotFound') throw error;
@@ -96,17 +98,22 @@ const reconcileLoadBalancer = async (controller: ServiceController, service: Ser
   controller.services.learn(claimed);
   const deployed = await deployModel(controller, model);
   if (deployed.state === 'provisioning') return { after: deployer.waits.stabilization };
-  if (!model.backendSecurityGroup) await step('FailedDeployModel', 'deploy model', () => releaseBackend(controller, service));
+  if (!model.backendSecurityGroup) await step('FailedDeployModel', 'deploy model', () => releaseBackend(controller, model.stack));
   const updated = await step('FailedUpdateStatus', 'update status', () => updateStatus(client, claimed, deployed.dnsName ?? ''));
   if (updated) controller.services.learn(updated);
   recorder.event(service, 'Normal', 'SuccessfullyReconciled', 'Successfully reconciled');
   return 'done';
 };
 
+/** Everything of a stack, and the shared group when nobody is left who needs it. */
+const clear = async (controller: ServiceController, stack: Stack): Promise<void> => {
+  await deployModel(controller, emptyModel(stack));
+  await step('FailedDeployModel', 'deploy model', () => releaseBackend(controller, stack));
+};
+
 const cleanUp = async (controller: ServiceController, service: Service, model: Model): Promise<Outcome> => {
   const { client } = controller;
-  await deployModel(controller, model);
-  await step('FailedDeployModel', 'deploy model', () => releaseBackend(controller, service));
+  await clear(controller, model.stack);
   await step('FailedCleanupStatus', 'update status', () => cleanUpStatus(client, service));
   await step('FailedRemoveFinalizer', 'remove finalizer', () => removeFinalizer({ client, resource: services, object: service, finalizer: serviceFinalizer }));
   return 'done';
@@ -119,7 +126,6 @@ const converge = async (controller: ServiceController, service: Service): Promis
     controller.deployer.log.debug({ service: stackId(model.stack), model }, 'model');
     return reconcileLoadBalancer(controller, service, model);
   }
-  if (!isPendingFinalization(service)) return 'done';
   const model = await step('FailedBuildModel', 'build model', async () => checkProtection(controller, service));
   return cleanUp(controller, service, model);
 };
@@ -128,7 +134,10 @@ const converge = async (controller: ServiceController, service: Service): Promis
 export const reconcileService = async (controller: ServiceController, key: string): Promise<Outcome> => {
   const [namespace = '', name = ''] = key.split('/');
   const service = controller.services.get(namespace, name);
-  if (!service) return 'done';
+  if (!service || !(isSupported(service, controller.deployer.flags) || isPendingFinalization(service))) {
+    await controller.orphans.pass(key, () => (key === sharedStack ? releaseBackend : clear)(controller, stackNamed(key)));
+    return 'done';
+  }
   try {
     return await converge(controller, service);
   } catch (error) {

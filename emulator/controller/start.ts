@@ -21,6 +21,7 @@ import { createZones } from './facts-subnets.js';
 import { defaultFlags, defaultWaits, type ControllerFlags, type Waits } from './flags.js';
 import { createInventory } from './inventory.js';
 import { createNetworking } from './networking.js';
+import { createOrphans, type Orphan, type Orphans } from './orphans.js';
 import { reconcileService, type ServiceController } from './service.js';
 import { createTargets } from './targets.js';
 import { watchTriggers } from './triggers.js';
@@ -47,6 +48,8 @@ export type Controller = {
   stop(): Promise<void>;
   /** Resolves when the caches are full and passes run; rejects when the cluster cannot be used. */
   ready: Promise<void>;
+  /** What is left of Services that are gone; empty before the controller is ready. */
+  orphans: { seen(): Orphan[]; look(): Promise<Orphan[]>; remove(): Promise<Orphan[]> };
 };
 
 const workers = 3;
@@ -64,7 +67,7 @@ const createInformers = (client: KubeClient, { clock, log, adaptNode }: Controll
   };
 };
 
-type Running = { synced: Promise<void>; end: () => Promise<void> };
+type Running = { synced: Promise<void>; orphans: Orphans; end: () => Promise<void> };
 
 const abortOf = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }));
@@ -91,7 +94,8 @@ const run = async (options: ControllerOptions, client: KubeClient, signal: Abort
   const networking = createNetworking({ ec2, flags, clock, nodes: informers.nodes, bindings: informers.bindings });
   const deployer = { elbv2, ec2, inventory, flags, waits, clock, log, client, bindings: informers.bindings, networking, signal };
   const world = { ec2, inventory, zones: createZones(ec2), backend: createBackendSecurityGroup(ec2, flags), serviceOf: informers.services.get };
-  const serviceController: ServiceController = { deployer, world, client, services: informers.services, recorder: recorders.service };
+  const orphans = createOrphans({ deployer, services: informers.services, recorder: recorders.service, enqueue: (stack) => serviceQueue.add(stack) });
+  const serviceController: ServiceController = { deployer, world, client, services: informers.services, recorder: recorders.service, orphans };
   const serviceQueue = queue('service', (key) => reconcileService(serviceController, key));
   informers.services.on((old, now) => {
     if (now && matters(old, now, flags)) serviceQueue.add(keyOf(now));
@@ -106,12 +110,13 @@ const run = async (options: ControllerOptions, client: KubeClient, signal: Abort
   };
 
   for (const informer of Object.values(informers)) informer.start();
+  synced.then(() => orphans.report()).catch((error: unknown) => log.warn({ err: messageOf(error) }, 'orphans could not be looked for'));
   const end = async (): Promise<void> => {
     await Promise.all([serviceQueue.stop(), bindingQueue.stop()]);
     await Promise.all(Object.values(informers).map((informer) => informer.stop()));
     await Promise.all([recorders.service.flush(), recorders.binding.flush()]);
   };
-  return { synced, end };
+  return { synced, orphans, end };
 };
 
 /** Starts the AWS Load Balancer Controller against one cluster. */
@@ -123,8 +128,11 @@ export const startController = async (options: ControllerOptions): Promise<Contr
   ready.catch((error: unknown) => {
     if (!stopping.signal.aborted) options.log.error({ err: messageOf(error) }, 'the controller could not start');
   });
+  let orphans: Orphans | undefined;
+  running.then((one) => (orphans = one.orphans), () => {});
   return {
     ready,
+    orphans: { seen: () => orphans?.seen() ?? [], look: async () => (await running).orphans.look(), remove: async () => (await running).orphans.remove() },
     stop: async () => {
       stopping.abort(new Error('the controller is stopped'));
       const started = await running.catch(() => undefined);

@@ -44,4 +44,5 @@ export const openController = async (house: House, cluster: Cluster, { elbv2, ec
   });
   endings.push(() => controller.stop());
   await controller.ready;
+  house.controller = controller;
 };

@@ -60,6 +60,7 @@ const openWeb = async (house: House, running: Omit<Running, 'endpoint'>, info: (
     info,
     metrics: createMetrics(store, dataplane),
     history: history.records,
+    orphans: { look: async () => (await house.controller?.orphans.look()) ?? [], remove: async () => (await house.controller?.orphans.remove()) ?? [] },
     stop: { token, run: onStop },
     resolve: resolverOf(names, dataplane),
     clock,

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../clock.js';
 import type { Cluster } from '../clusters/types.js';
 import type { Config } from '../config.js';
+import type { Controller } from '../controller/start.js';
 import type { Dataplane } from '../dataplane/types.js';
 import type { Log } from '../log.js';
 import type { OpenNames } from '../names/open.js';
@@ -31,6 +32,7 @@ export type House = {
   endings: Ending[];
   running: Running | undefined;
   cluster: Cluster | undefined;
+  controller: Controller | undefined;
 };
 
 /** The same for each run of one state directory: a later run finds what an earlier one left. */

@@ -1,6 +1,7 @@
 // What a run tells of itself, for `status`, `env` and the admin endpoint.
 import type { Config } from '../config.js';
 import type { Cluster } from '../clusters/types.js';
+import { orphanText, type Orphan } from '../controller/orphans.js';
 import type { Bound, Dataplane, FlowCounters, FlowTrace } from '../dataplane/types.js';
 import type { OpenNames } from '../names/open.js';
 import type { ListenerRecord, LoadBalancerRecord, Reader, Store, TargetRecord } from '../state/types.js';
@@ -40,6 +41,7 @@ export type InfoSources = {
   store: Store;
   dataplane: Dataplane;
   names: OpenNames;
+  orphans: Orphan[];
   cluster: Cluster | undefined;
 };
 
@@ -108,7 +110,7 @@ export const infoOf = (sources: InfoSources, now: number): Info => {
     controller: config.cluster === 'none' ? 'none' : config.controller,
     cluster: cluster && { kind: cluster.kind, server: cluster.server, kubeconfig: cluster.kubeconfig, lines: cluster.describe() },
     names: { mode: names.mode(), lines: names.report() },
-    notes: [...store.recovered, ...problemsOf(sources.dataplane)],
+    notes: [...store.recovered, ...problemsOf(sources.dataplane), ...sources.orphans.map(orphanText)],
     loadBalancers: [...store.partitions()].flatMap(({ read }) => [...read.list('loadBalancers')].map((record) => loadBalancerInfo(record, read, sources, counted, now))),
     nodePorts: cluster?.nodePortConnections() ?? {},
     engine,

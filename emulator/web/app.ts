@@ -15,6 +15,8 @@ export type AppOptions = {
   services(): Record<string, string>;
   /** `keep` comes from `?keep=true`. */
   stop: { token: string; run(keep: boolean): void };
+  /** What is left of Services that are gone, for `/_nlb/orphans`; removing it needs the token of `stop`. */
+  orphans?: { look(): Promise<object[]>; remove(): Promise<object[]> };
   metrics?: () => Promise<{ contentType: string; body: string }>;
   log: Log;
 };
@@ -24,11 +26,12 @@ const sameToken = (given: string | undefined, token: string): boolean => {
   return token !== '' && a.length === b.length && timingSafeEqual(a, b);
 };
 
+const guarded = ({ stop }: AppOptions): RequestHandler => (request, response, next) => {
+  if (sameToken(request.header('x-nlbox-token'), stop.token)) return next();
+  response.status(403).json({ error: 'The header x-nlbox-token does not carry the token of this run; `nlbox down` reads it from the state directory.' });
+};
+
 const stopHandler = ({ stop }: AppOptions): RequestHandler => (request, response) => {
-  if (!sameToken(request.header('x-nlbox-token'), stop.token)) {
-    response.status(403).json({ error: 'The header x-nlbox-token does not carry the token of this run; `nlbox down` reads it from the state directory.' });
-    return;
-  }
   const keep = new URLSearchParams(queryOf(request.url)).get('keep') === 'true';
   response.on('close', () => stop.run(keep)).status(202).json({ stopping: true });
 };
@@ -54,7 +57,15 @@ export const createApp = (options: AppOptions): Express => {
   app.get(['/_nlb/health', '/_localstack/health'], (_request, response) => void response.json({ services: options.services(), version: options.version }));
   app.get('/_nlb/info', async (_request, response) => void response.json(await options.info()));
   app.get('/_nlb/history', (_request, response) => void response.json(options.history?.() ?? {}));
-  app.post('/_nlb/stop', stopHandler(options));
+  app.post('/_nlb/stop', guarded(options), stopHandler(options));
+  const { orphans } = options;
+  if (orphans) {
+    app.get('/_nlb/orphans', async (_request, response) => void response.json(await orphans.look()));
+    // A refusal of AWS is for the one who asked, and no fault of ours.
+    app.post('/_nlb/orphans/remove', guarded(options), async (_request, response) => {
+      await orphans.remove().then((removed) => response.json(removed), (error: unknown) => response.status(502).json({ error: messageOf(error) }));
+    });
+  }
   if (metrics) {
     app.get('/metrics', async (_request, response) => {
       const { contentType, body } = await metrics();

@@ -55,6 +55,7 @@ export const openHouse = async (t: ExecutionContext) => {
     },
     events: (): string[] => server.all(collections.events).map((one) => `${String(one['type'])} ${String(one['reason'])}: ${String(one['message'])}`),
     bindings: () => server.all(collections.bindings),
+    orphans: () => controller.orphans,
     restart: async () => {
       await controller.stop();
       controller = await start();
