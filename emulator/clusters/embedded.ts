@@ -2,14 +2,16 @@
 import type { Clock } from '../clock.js';
 import type { Config } from '../config.js';
 import type { Log } from '../log.js';
-import { startTinykube } from '../tinykube/tinykube.js';
+import { startTinykube, type Outside } from '../tinykube/tinykube.js';
 import { loopbackDial } from './loopback.js';
 import type { Cluster } from './types.js';
 
 /** An EKS-like context name, so that prompts and scripts look as they do on AWS. */
 const contextName = (config: Config): string => `arn:aws:eks:${config.region}:${config.account}:cluster/${config.clusterName}`;
 
-export const startEmbedded = async (config: Config, { acceptsToken, clock, log }: { acceptsToken?: ((token: string) => boolean) | undefined; clock: Clock; log: Log }): Promise<Cluster> => {
+export type EmbeddedOptions = { acceptsToken?: ((token: string) => boolean) | undefined; outside?: Outside | undefined; clock: Clock; log: Log };
+
+export const startEmbedded = async (config: Config, { acceptsToken, outside, clock, log }: EmbeddedOptions): Promise<Cluster> => {
   const kube = await startTinykube({
     stateDir: config.stateDir,
     port: config.kubePort,
@@ -20,6 +22,7 @@ export const startEmbedded = async (config: Config, { acceptsToken, clock, log }
     loopback: config.loopback,
     podsPerNode: config.podsPerNode,
     acceptsToken,
+    outside,
     clock,
     log,
   });

@@ -2,9 +2,10 @@
 import type { Clock } from '../clock.js';
 import type { Config } from '../config.js';
 import type { Log } from '../log.js';
+import type { Outside } from '../tinykube/tinykube.js';
 import type { Cluster } from './types.js';
 
-export type StartOptions = { acceptsToken: (token: string) => boolean; clock: Clock; log: Log; say: (line: string) => void };
+export type StartOptions = { acceptsToken: (token: string) => boolean; /** Where names of load balancers lead. */ outside?: Outside; clock: Clock; log: Log; say: (line: string) => void };
 
 export const startCluster = async (config: Config, options: StartOptions): Promise<Cluster> => {
   if (config.cluster === 'kind' || config.cluster === 'kubeconfig') {

@@ -7,6 +7,7 @@ import { startController } from '../controller/start.js';
 import { asInstance } from '../kube/instance-id.js';
 import type { House, Running } from './house.js';
 import { followNodes } from './nodes.js';
+import { resolverOf } from './resolve.js';
 
 /** Where AWS is hurried, so are the controller's waits for it. */
 const waitsOf = ({ name, provisioning, registration }: Config['timing']): { stabilization?: number; bindingRequeue?: number } =>
@@ -14,8 +15,9 @@ const waitsOf = ({ name, provisioning, registration }: Config['timing']): { stab
 
 /** A Kubernetes that answers. */
 export const openCluster = async (house: House, say: (line: string) => void): Promise<Cluster> => {
-  const { config, clock, log, endings } = house;
-  const cluster = await startCluster(config, { acceptsToken: (given) => isEksToken(given, clock.now()), clock, log, say });
+  const { config, clock, log, endings, running } = house;
+  const names = running && { outside: resolverOf(running.names, running.dataplane) };
+  const cluster = await startCluster(config, { acceptsToken: (given) => isEksToken(given, clock.now()), ...names, clock, log, say });
   endings.push(() => cluster.close());
   return cluster;
 };

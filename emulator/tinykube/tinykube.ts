@@ -10,8 +10,12 @@ import { kubeconfig } from './api/kubeconfig.js';
 import { createApiServer } from './api/server.js';
 import type { Hooks } from './api/services.js';
 import { startControllers } from './controllers/start.js';
+import { openGateway } from './dns/gateway.js';
+import type { Outside } from './dns/reach.js';
 import { project } from './kubelet/addresses.js';
 import { startNodes } from './kubelet/start.js';
+
+export type { Outside } from './dns/reach.js';
 
 export type TinykubeOptions = {
   stateDir: string;
@@ -26,6 +30,8 @@ export type TinykubeOptions = {
   podsPerNode?: number | undefined;
   /** Says of a bearer token that is not the kubeconfig's own whether it may enter all the same. */
   acceptsToken?: ((token: string) => boolean) | undefined;
+  /** Where names lead that are not the cluster's own: those of load balancers. */
+  outside?: Outside | undefined;
   clock: Clock;
   log: Log;
 };
@@ -68,11 +74,13 @@ export const startTinykube = async (options: TinykubeOptions): Promise<Tinykube>
   const { clock, log, clusterName, region, loopback } = options;
   const { ca, cert, key, token } = await identity(path.join(options.stateDir, 'kube-identity.json'), clock.now());
   const journal = openJournal(path.join(options.stateDir, 'kube'));
-  const hooks: Hooks = { project: (address) => (address.startsWith('10.42.') ? project(loopback, address) : address) };
+  const hooks: Hooks = { project: (address) => project(loopback, address) };
   const server = createApiServer({ journal, clock, log, version: kubernetesVersion, serviceCidr, tls: { key, cert }, token, acceptsToken: options.acceptsToken, hooks });
   const { url, port } = await listen(server, options);
   const controllers = startControllers(server.api, { clock, log, clusterName, region, serviceCidr, ca, apiServer: { address: '127.0.0.1', port } });
-  const nodes = startNodes(server.api, { clock, log, loopback, region, count: 3, podsPerNode: options.podsPerNode, directory: path.join(options.stateDir, 'pods') });
+  const gateway = await openGateway();
+  const directory = path.join(options.stateDir, 'pods');
+  const nodes = startNodes(server.api, { clock, log, loopback, region, count: 3, podsPerNode: options.podsPerNode, directory, gateway, outside: options.outside });
   Object.assign(hooks, { logs: nodes.readLog, exec: nodes.exec, dial: nodes.dial } satisfies Hooks);
   const file = path.join(options.stateDir, 'kubeconfig');
   fs.writeFileSync(file, kubeconfig({ server: url, ca, token, name: options.contextName }), { mode: 0o600 });
@@ -84,6 +92,7 @@ export const startTinykube = async (options: TinykubeOptions): Promise<Tinykube>
     nodePortConnections: nodes.nodePortConnections,
     close: async () => {
       await nodes.stop();
+      await gateway.close();
       controllers.stop();
       await server.close();
       journal.close();

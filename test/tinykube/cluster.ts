@@ -1,11 +1,13 @@
 // A whole embedded cluster for a test: API, controllers, nodes on a loopback block of their own, and waits that are events.
 import http from 'node:http';
 import net from 'node:net';
+import { finished } from 'node:stream/promises';
 import type { ExecutionContext } from 'ava';
 import { systemClock } from '../../emulator/clock.js';
 import { silentLog } from '../../emulator/log.js';
 import { createApiServer } from '../../emulator/tinykube/api/server.js';
 import { startControllers } from '../../emulator/tinykube/controllers/start.js';
+import { openGateway } from '../../emulator/tinykube/dns/gateway.js';
 import { startNodes, type NodeOptions, type Nodes } from '../../emulator/tinykube/kubelet/start.js';
 import type { Deployment, Pod } from '../../emulator/tinykube/controllers/kinds.js';
 import { isReady } from '../../emulator/tinykube/controllers/pods.js';
@@ -38,9 +40,11 @@ const claimLoopback = async (t: ExecutionContext): Promise<number> => {
 export const startCluster = async (t: ExecutionContext, options: Partial<NodeOptions> & { api?: Api } = {}): Promise<TestCluster> => {
   const api = options.api ?? memoryApi();
   const loopback = options.loopback ?? (await claimLoopback(t));
+  const gateway = await openGateway();
+  t.teardown(gateway.close);
   const begin = () => {
     const controllers = startControllers(api, controllerOptions);
-    const nodes = startNodes(api, { clock: systemClock, log: silentLog, region: 'us-west-2', ...options, loopback });
+    const nodes = startNodes(api, { clock: systemClock, log: silentLog, region: 'us-west-2', gateway, ...options, loopback });
     return { controllers, nodes };
   };
   let running = begin();
@@ -158,4 +162,14 @@ export const eventually = async <T>(attempt: () => Promise<T>, left = 100): Prom
     await new Promise((resolve) => setImmediate(resolve));
     return eventually(attempt, left - 1);
   }
+};
+
+/** Runs a command in a pod's only container, as `kubectl exec` does. */
+export const execIn = async ({ nodes }: TestCluster, pod: string, ...command: string[]): Promise<{ code: number | string; out: string }> => {
+  const session = nodes.exec({ namespace: 'default', pod, container: 'main', command, stdin: false, tty: false });
+  let out = '';
+  for (const stream of [session.stdout, session.stderr]) stream.on('data', (chunk: Buffer) => (out += chunk.toString()));
+  session.stdin.end();
+  const [end] = await Promise.all([session.ended, finished(session.stdout), finished(session.stderr)]);
+  return { code: 'problem' in end ? end.problem : end.exitCode, out };
 };

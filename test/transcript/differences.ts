@@ -26,6 +26,8 @@ export const limits: readonly (readonly [what: string, here: string])[] = [
   ['OpenAPI v2', 'An empty document: kubectl 1.27 and 1.28 insist that there is one. Version 3 is complete.'],
   ['Quota, limits, network policies, pod security', 'Stored and never enforced.'],
   ['HorizontalPodAutoscaler', 'Stored and shown; nothing measures or scales.'],
+  ['Names inside pods', 'Stand-ins resolve them themselves. Commands run by `kubectl exec` and processes of `nlbox.dev/run: local` are programs of this machine: those that honour `http_proxy` (curl, wget, Python, Go) reach Services, pods and load balancers by name; others need the address.'],
+  ['`internalTrafficPolicy: Local`', 'Kept, and forwarded as `Cluster`.'],
   ['Protobuf', 'Accepted in requests where the field is known (an unknown field number is answered with 415); answers are JSON.'],
   ['Continued lists', 'A later page shows the objects as they were at the first one for as long as the history reaches back, then 410.'],
 ];

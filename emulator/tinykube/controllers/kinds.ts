@@ -183,6 +183,7 @@ export type Service = KubeObject & {
   spec: {
     type?: string;
     clusterIP?: string;
+    externalName?: string;
     selector?: Record<string, string>;
     ports?: ServicePort[];
     externalTrafficPolicy?: string;

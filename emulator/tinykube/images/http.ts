@@ -9,7 +9,7 @@ export type Seen = { method: string; path: string; query: URLSearchParams; host:
 
 export type Reply = { status?: number; type?: string; body: string };
 
-export type Handler = (seen: Seen) => Reply | undefined;
+export type Handler = (seen: Seen) => Reply | undefined | Promise<Reply>;
 
 // Node looks for slow requests every 30 s otherwise: an idle emulator uses no CPU.
 const quiet = { connectionsCheckingInterval: 2 ** 31 - 1, requestTimeout: 0, headersTimeout: 0 };
@@ -46,11 +46,15 @@ export const startHttp = async (context: ContainerContext, ports: readonly numbe
     const server = http.createServer(quiet, (request, response) => {
       request.resume();
       const seen = seenOf(request, context);
-      const reply = handler(seen) ?? { status: 404, body: '404 not found\n' };
-      context.log(`${seen.remoteAddress} "${seen.method} ${request.url ?? '/'}" ${reply.status ?? 200}`);
       // A response under way when the end comes has promised keep-alive: its connection is closed once it is idle.
       response.once('finish', () => closing && setImmediate(() => server.closeIdleConnections()));
-      write(response, reply, closing);
+      const answer = (reply: Reply): void => {
+        context.log(`${seen.remoteAddress} "${seen.method} ${request.url ?? '/'}" ${reply.status ?? 200}`);
+        write(response, reply, closing);
+      };
+      const reply = handler(seen) ?? { status: 404, body: '404 not found\n' };
+      if (reply instanceof Promise) void reply.then(answer);
+      else answer(reply);
     });
     return server;
   };

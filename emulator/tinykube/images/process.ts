@@ -12,10 +12,10 @@ const searchPath = [path.dirname(process.execPath), '/usr/local/sbin', '/usr/loc
 const signals: Record<string, number> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGABRT: 6, SIGKILL: 9, SIGSEGV: 11, SIGPIPE: 13, SIGTERM: 15 };
 
 /** Starts a command of a container in its directory, with its environment only, in a process group of its own. */
-export const startCommand = (command: readonly string[], { env, directory, pod }: Pick<ContainerContext, 'env' | 'directory' | 'pod'>): ChildProcess => {
+export const startCommand = (command: readonly string[], { env, surroundings, directory, pod }: Pick<ContainerContext, 'env' | 'surroundings' | 'directory' | 'pod'>): ChildProcess => {
   const cwd = directory();
   const [program = '', ...args] = command;
-  return spawn(program, args, { cwd, env: { PATH: searchPath, HOME: cwd, TMPDIR: cwd, HOSTNAME: pod, ...env }, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+  return spawn(program, args, { cwd, env: { PATH: searchPath, HOME: cwd, TMPDIR: cwd, HOSTNAME: pod, ...surroundings, ...env }, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
 };
 
 /** Signals a command and all that it started; one that is gone already is fine. */

@@ -1,21 +1,46 @@
-// Images that hold a shell and little else: their stand-in knows echo, sleep, true, false and exit, and ends with 0 after anything else.
+// Images that hold a shell and little else: their stand-in knows a few commands, loops that go on for ever, and ends with 0 after anything else.
 import type { Timer } from '../../clock.js';
+import { fetchUrl } from './fetch.js';
 import type { ContainerContext, Image, RunningContainer } from './types.js';
 
-const names = ['busybox', 'alpine', 'bash', 'ubuntu', 'debian', 'amazonlinux', 'curl', 'aws-cli', 'kubectl', 'hello-world', 'eks-pod-identity-agent'];
-
-/** The steps of a command line: what `sh -c` is given, cut at `;`, `&&` and line ends, or the command itself. */
-export const stepsOf = (command: readonly string[]): string[][] => {
-  const script = command.indexOf('-c') >= 0 ? (command[command.indexOf('-c') + 1] ?? '') : undefined;
-  const lines = script === undefined ? [command.join(' ')] : script.split(/;|&&|\n/);
-  return lines.map((line) => line.trim().split(/\s+/).filter((word) => word !== '')).filter((words) => words.length > 0);
-};
-
-const endless = (script: string): boolean => /\bsleep (infinity|inf)\b|\btail -f\b|\bwhile\b/.test(script);
+const names = ['busybox', 'alpine', 'bash', 'ubuntu', 'debian', 'amazonlinux', 'aws-cli', 'kubectl', 'hello-world', 'eks-pod-identity-agent'];
 
 const unquoted = (text: string): string => text.replace(/^(["'])(.*)\1$/s, '$2');
 
-type Step = { wait: number } | { exit: number } | 'next';
+const scriptOf = (command: readonly string[]): string => (command.includes('-c') ? (command[command.indexOf('-c') + 1] ?? '') : command.join(' '));
+
+/** The steps of a command line: what `sh -c` is given, cut at `;`, `&&` and line ends, or the command itself. */
+export const stepsOf = (command: readonly string[]): string[][] => {
+  const lines = command.includes('-c') ? scriptOf(command).split(/;|&&|\n/) : [scriptOf(command)];
+  return lines.map((line) => line.trim().split(/\s+/).filter((word) => word !== '')).filter((words) => words.length > 0);
+};
+
+export type Script = { steps: string[][]; loops: boolean };
+
+const waits = (script: string): boolean => /\bsleep (infinity|inf)\b|\btail -f\b/.test(script);
+
+/** What a command does: `while true; do …; done` goes on for ever if it sleeps in between; other loops just wait. */
+export const scriptFor = (command: readonly string[]): Script | 'waits' => {
+  const whole = scriptOf(command);
+  if (waits(whole)) return 'waits';
+  const [, body] = /^\s*while\s+(?:true|:|\[ 1 \])\s*(?:;|\n)\s*do\s+([\s\S]*?)(?:;|\n)\s*done\s*;?\s*$/.exec(whole) ?? [];
+  if (body !== undefined && /\bsleep [1-9]/.test(body)) return { steps: stepsOf(['-c', body]), loops: true };
+  return /\bwhile\b/.test(whole) ? 'waits' : { steps: stepsOf(command), loops: false };
+};
+
+type Step = { wait: number } | { exit: number } | { pending: Promise<number> } | 'next';
+
+/** `curl URL` and `wget -O- URL`: the body is printed, the exit code is curl's. Options are taken as said, headers and methods are not. */
+const fetchStep = async (context: ContainerContext, args: readonly string[]): Promise<number> => {
+  const address = args.map(unquoted).find((arg) => /^https?:\/\/|^[a-z0-9]/i.test(arg) && (arg.includes('.') || arg.includes('/') || arg.includes(':') || !arg.startsWith('-')));
+  const fetched = await fetchUrl(context, address ?? '');
+  if ('problem' in fetched) {
+    context.log(`curl: (${fetched.exitCode}) ${fetched.problem}`);
+    return fetched.exitCode;
+  }
+  for (const line of fetched.body.replace(/\n$/, '').split('\n')) context.log(line);
+  return fetched.status >= 400 && args.some((arg) => /^-[a-zA-Z]*f|^--fail/.test(arg)) ? 22 : 0;
+};
 
 const take = ([program = '', ...args]: readonly string[], context: ContainerContext): Step => {
   const first = Number.parseFloat(args[0] ?? '0') || 0;
@@ -25,34 +50,45 @@ const take = ([program = '', ...args]: readonly string[], context: ContainerCont
     case 'exit': return { exit: first };
     case 'false': return { exit: 1 };
     case 'true': return 'next';
+    case 'curl': case 'wget': return { pending: fetchStep(context, args) };
     default: context.log(`(stand-in: "${[program, ...args].join(' ')}" was not run; annotation nlbox.dev/run: local runs it as a process)`); return 'next';
   }
 };
 
-const run = (context: ContainerContext): RunningContainer => {
-  const command = [...context.command, ...context.args];
-  const steps = stepsOf(command);
+const run = (context: ContainerContext, command: readonly string[]): RunningContainer => {
+  const script = scriptFor(command);
   let timer: Timer | undefined;
+  let over = false;
+  let code = 0;
   let finish = (_exitCode: number): void => {};
   const exited = new Promise<number>((resolve) => {
     finish = resolve;
   });
-  const go = (): void => {
-    for (let words = steps.shift(); words; words = steps.shift()) {
-      const step = take(words, context);
-      if (step === 'next') continue;
-      if ('exit' in step) return finish(step.exit);
-      timer = context.clock.after(step.wait, go);
-      return;
-    }
-    finish(0);
+  const go = async (): Promise<void> => {
+    const { steps, loops } = script as Script;
+    do {
+      for (const words of steps) {
+        const step = take(words, context);
+        if (step === 'next') code = 0;
+        else if ('exit' in step) return finish(step.exit);
+        else if ('pending' in step) code = await step.pending;
+        else await new Promise<void>((resolve) => { timer = context.clock.after(step.wait, resolve); });
+        if (over) return;
+      }
+    } while (loops);
+    finish(code);
   };
-  if (!endless(command.join(' '))) go();
+  if (script !== 'waits') void go();
   const end = (exitCode: number): void => {
+    over = true;
     timer?.cancel();
     finish(exitCode);
   };
   return { exited, stop: async () => end(143), kill: () => end(137) };
 };
 
-export const shellImages: readonly Image[] = names.map((name) => ({ name, start: async (context) => run(context) }));
+export const shellImages: readonly Image[] = [
+  ...names.map((name): Image => ({ name, start: async (context) => run(context, [...context.command, ...context.args]) })),
+  // Its entry point is curl itself.
+  { name: 'curl', start: async (context) => run(context, [...(context.command.length > 0 ? context.command : ['curl']), ...context.args]) },
+];

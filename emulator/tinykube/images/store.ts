@@ -1,4 +1,5 @@
 // The stand-ins of the retail store: a page that shows who answered, and the services behind it.
+import { fetchUrl } from './fetch.js';
 import { httpImage, json, type Handler, type Reply, type Seen } from './http.js';
 import type { Image } from './types.js';
 
@@ -39,7 +40,23 @@ const page = (seen: Seen): Reply => {
 const health: Handler = ({ path }) =>
   path === '/actuator/health' || path.startsWith('/actuator/health/') ? json({ status: 'UP' }) : undefined;
 
+const podIn = (body: string): string | undefined => /"pod":"([^"]+)"/.exec(body)?.[1];
+
+/** Asks every service that the page is told of, as it would for a customer: are they there, and who answers? */
+const topology = async ({ context }: Seen): Promise<Reply> => {
+  const endpoints = Object.entries(context.env).flatMap(([name, url]) => {
+    const [, service] = /^(?:RETAIL_UI_)?ENDPOINTS_(\w+)$/.exec(name) ?? [];
+    return service && url !== 'false' ? [{ service: service.toLowerCase(), url }] : [];
+  });
+  const rows = await Promise.all(endpoints.map(async ({ service, url }) => {
+    const fetched = await fetchUrl(context, new URL('/whoami', url).href, 2000);
+    return { service, url, ...('problem' in fetched ? { status: 'DOWN', problem: fetched.problem } : { status: 'UP', answeredBy: podIn(fetched.body) }) };
+  }));
+  return json(rows);
+};
+
 const ui: Handler = (seen) => {
+  if (seen.path === '/topology') return topology(seen);
   if (seen.path === '/' || seen.path === '/home') return page(seen);
   if (seen.path === '/whoami') return json(whoami(seen));
   return health(seen);

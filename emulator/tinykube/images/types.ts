@@ -1,4 +1,5 @@
 // What an image of the embedded cluster is: something that opens a container's ports inside this process.
+import type { Socket } from 'node:net';
 import type { Clock } from '../../clock.js';
 
 /** What a container knows of itself. Addresses are those that Kubernetes reports, except `listen`. */
@@ -20,6 +21,10 @@ export type ContainerContext = {
   command: readonly string[];
   args: readonly string[];
   env: Readonly<Record<string, string>>;
+  /** What commands of the pod find in their environment besides their own variables: the way to names of the cluster. */
+  surroundings: Readonly<Record<string, string>>;
+  /** A connection from the pod to what it names, as the cluster's DNS knows it; undefined for an unknown name. */
+  connect(host: string, port: number): Socket | undefined;
   /** A directory of the pod's own, made when first asked for. */
   directory(): string;
   clock: Clock;

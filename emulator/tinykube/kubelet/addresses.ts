@@ -1,12 +1,24 @@
-// Addresses of the pretended VPC 10.42.0.0/16, their projection on 127.N.0.0/16, and free ones for pods; pure.
+// Addresses of the pretended VPC 10.42.0.0/16 and of Services, their projection on 127.N.0.0/16, and free ones for pods; pure.
 import { stableNumber } from '../controllers/hash.js';
 
 const vpc = '10.42.';
 
 const tail = (address: string): string => address.split('.').slice(2).join('.');
 
-/** Where an address of the VPC really listens. */
-export const project = (loopback: number, address: string): string => `127.${loopback}.${tail(address)}`;
+/** Where an address of the VPC really listens; other addresses as they are. */
+export const project = (loopback: number, address: string): string => (address.startsWith(vpc) ? `127.${loopback}.${tail(address)}` : address);
+
+// Behind the subnets of the VPC there is room for so many third octets of the service range.
+const firstServiceOctet = 192;
+
+/** Cluster addresses are given out of so many /24 of the service range: each has a loopback address of its own. */
+export const serviceOctets = 63;
+
+/** Where a cluster address really listens: a.b of the service range at 192+a.b of the loopback block. */
+export const projectService = (loopback: number, clusterIP: string): string => {
+  const [third = '0', fourth = '0'] = clusterIP.split('.').slice(2);
+  return `127.${loopback}.${firstServiceOctet + (Number(third) % serviceOctets)}.${fourth}`;
+};
 
 /** What Kubernetes calls an address that a socket shows; other addresses as they are. */
 export const unproject = (loopback: number, address: string): string =>

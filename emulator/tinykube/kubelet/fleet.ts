@@ -9,13 +9,14 @@ import type { Image } from '../images/types.js';
 import { project, unproject } from './addresses.js';
 import type { Machine } from './machines.js';
 import type { NodePlan } from './nodes.js';
-import type { Part } from './part.js';
+import type { Part, PodNetwork } from './part.js';
 import { startPod, type PodLife } from './pod.js';
 import { podAddresses, type PodAddresses } from './pod-addresses.js';
 
 export type FleetOptions = {
   context: Context;
   images: readonly Image[];
+  network: PodNetwork;
   loopback: number;
   /** Where pods have a directory of their own. */
   directory: string;
@@ -51,11 +52,11 @@ const directoryOf = (base: string, uid: string) => {
 };
 
 const begin = (state: State, pod: Pod, { plan, record }: Machine): void => {
-  const { context, images, loopback, addresses, pods } = state;
+  const { context, images, network, loopback, addresses, pods } = state;
   const podIP = addresses.take(pod, plan);
   if (!podIP) return record(pod, 'Warning', 'FailedCreatePodSandBox', `no free address in the subnet of ${plan.name}`);
   const directory = directoryOf(state.directory, pod.metadata.uid);
-  const own = { images, node: plan, record, podIP, listen: project(loopback, podIP), unproject: (address: string) => unproject(loopback, address) };
+  const own = { images, network, node: plan, record, podIP, listen: project(loopback, podIP), unproject: (address: string) => unproject(loopback, address) };
   const life = startPod({ api: context.api, clock: context.clock, ...own, directory: directory.get, cleared: directory.clear }, pod);
   pods.set(keyOf(pod), { uid: pod.metadata.uid, node: plan.name, life });
 };

@@ -2,6 +2,7 @@
 import type { Clock } from '../../clock.js';
 import type { Api } from '../types.js';
 import type { Container, Pod } from '../controllers/kinds.js';
+import type { Origin, Reach } from '../dns/reach.js';
 import { runCommand } from '../images/process.js';
 import type { ContainerContext, Image } from '../images/types.js';
 import { containerLife, type ContainerLife, type Tell } from './container.js';
@@ -13,10 +14,14 @@ import type { ProbeTarget } from './probe.js';
 
 export type Part = { container: Container; context: ContainerContext; target: ProbeTarget; journal: ContainerJournal; life: ContainerLife };
 
+/** How pods reach what they name. */
+export type PodNetwork = Reach & { surroundings(origin: Origin): Record<string, string> };
+
 export type PartOptions = {
   api: Api;
   clock: Clock;
   images: readonly Image[];
+  network: PodNetwork;
   node: NodePlan;
   podIP: string;
   listen: string;
@@ -30,14 +35,16 @@ export const isLocal = (pod: Pod): boolean => pod.metadata.annotations?.['nlbox.
 const portsOf = ({ ports = [] }: Container, wanted: 'TCP' | 'UDP'): number[] => ports.filter(({ protocol = 'TCP' }) => protocol === wanted).map(({ containerPort }) => containerPort);
 
 const contextOf = (options: PartOptions, pod: Pod, container: Container, journal: ContainerJournal): ContainerContext => {
-  const { api, clock, node, podIP, listen, unproject, directory } = options;
+  const { api, clock, network, node, podIP, listen, unproject, directory } = options;
   const { name, namespace = 'default' } = pod.metadata;
+  const origin = { namespace, podIP };
   const env = environmentOf({ api, pod, podIP, hostIP: node.address, listen }, container);
   const expanded = (words: readonly string[] = []): string[] => words.map((word) => expand(word, env));
   return {
     namespace, pod: name, container: container.name, image: container.image, node: node.name, zone: node.zone, podIP, listen,
     ports: portsOf(container, 'TCP'), udpPorts: portsOf(container, 'UDP'),
-    command: expanded(container.command), args: expanded(container.args), env, directory, clock, unproject, log: journal.write,
+    command: expanded(container.command), args: expanded(container.args), env,
+    surroundings: network.surroundings(origin), connect: (host, port) => network.connect(origin, host, port), directory, clock, unproject, log: journal.write,
   };
 };
 

@@ -7,7 +7,9 @@ import type { Log } from '../../log.js';
 import type { Context } from '../controllers/context.js';
 import { builtInImages } from '../images/table.js';
 import type { Image } from '../images/types.js';
-import { startNodePorts } from '../proxy/start.js';
+import type { Gateway } from '../dns/gateway.js';
+import { createReach, type Outside } from '../dns/reach.js';
+import { startProxy } from '../proxy/start.js';
 import type { DialHook, ExecHook } from '../streams/types.js';
 import type { Api } from '../types.js';
 import { project } from './addresses.js';
@@ -30,6 +32,10 @@ export type NodeOptions = {
   podsPerNode?: number | undefined;
   /** Where pods that run commands have their directories. */
   directory?: string;
+  /** The way to names of the cluster for commands in pods; without it they have the machine's own names only. */
+  gateway?: Gateway;
+  /** Finds names that are not the cluster's own. */
+  outside?: Outside | undefined;
 };
 
 export type Nodes = {
@@ -50,24 +56,27 @@ const streamsOf = (fleet: Fleet, loopback: number): Pick<Nodes, 'exec' | 'dial'>
 
 /** Starts the nodes. Stopping them writes nothing, so that the same pods come back at the same addresses. */
 export const startNodes = (api: Api, options: NodeOptions): Nodes => {
-  const { clock, loopback, region, podsPerNode } = options;
+  const { clock, loopback, region, podsPerNode, gateway, outside } = options;
   const context: Context = { api, clock, log: options.log.child({ part: 'nodes' }) };
   if (api.list('nodes').length === 0) createNodes(context, planNodes({ count: options.count ?? 3, loopback, region }), podsPerNode);
   const machine = (name: string) => machines?.get(name);
   const directory = options.directory ?? path.join(os.tmpdir(), `nlbox-pods-${process.pid}`);
-  const fleet = startFleet({ context, images: options.images ?? builtInImages, loopback, directory, machine });
-  const nodePorts = startNodePorts(context, { plans: () => machines?.running() ?? [], loopback });
+  const proxy = startProxy(context, { nodes: () => machines?.running() ?? [], loopback });
+  const reach = createReach({ api, loopback, portFor: proxy.portFor, outside });
+  gateway?.use(reach);
+  const network = { ...reach, surroundings: gateway?.variables ?? (() => ({})) };
+  const fleet = startFleet({ context, images: options.images ?? builtInImages, network, loopback, directory, machine });
   let machines: Machines | undefined;
   machines = followMachines(context, loopback, {
     started: (one) => {
       markReady(context, one.plan, podsPerNode);
       renew(context, one.plan);
       fleet.started(one);
-      nodePorts.refresh();
+      proxy.refresh();
     },
     stopped: (plan, gone) => {
       fleet.stopped(plan, gone);
-      nodePorts.refresh();
+      proxy.refresh();
       if (!gone) markStopped(context, plan);
     },
   });
@@ -77,11 +86,11 @@ export const startNodes = (api: Api, options: NodeOptions): Nodes => {
       leases.stop();
       machines.stop();
       fleet.stop();
-      await nodePorts.stop();
+      await proxy.stop();
     },
     logs: (namespace, pod, container) => fleet.part(namespace, pod, container)?.journal.lines(false)?.map(({ text }) => `${text}\n`).join(''),
     readLog: (request) => readContainerLog(fleet.part(request.namespace, request.pod, request.container), clock, request),
     ...streamsOf(fleet, loopback),
-    nodePortConnections: nodePorts.connections,
+    nodePortConnections: proxy.connections,
   };
 };

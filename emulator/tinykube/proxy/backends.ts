@@ -1,12 +1,12 @@
-// Which pods a node port may forward to, in kube-proxy's order of preference; pure.
-import type { EndpointSlice, Service, ServicePort } from '../controllers/kinds.js';
+// Which pods a port of a Service may forward to, in kube-proxy's order of preference; pure.
+import type { EndpointSlice, ServicePort } from '../controllers/kinds.js';
 
 export type Backend = { address: string; port: number; nodeName: string | undefined; ready: boolean; serving: boolean; terminating: boolean };
 
 /** The endpoints of one port of a Service, out of its slices. */
 export const backendsOf = (slices: readonly EndpointSlice[], servicePort: ServicePort): Backend[] =>
   slices.flatMap((slice) => {
-    const port = (slice.ports ?? []).find((one) => (one.name ?? '') === (servicePort.name ?? '') && (one.protocol ?? 'TCP') === 'TCP')?.port;
+    const port = (slice.ports ?? []).find((one) => (one.name ?? '') === (servicePort.name ?? '') && (one.protocol ?? 'TCP') === (servicePort.protocol ?? 'TCP'))?.port;
     if (port === undefined) return [];
     return (slice.endpoints ?? []).flatMap(({ addresses, nodeName, conditions }) => {
       const address = addresses[0];
@@ -16,17 +16,9 @@ export const backendsOf = (slices: readonly EndpointSlice[], servicePort: Servic
     });
   });
 
-/** Ready ones; without any, those that still serve while they go away. Policy Local knows the node's own pods only. */
-export const usable = (backends: readonly Backend[], node: string, local: boolean): Backend[] => {
-  const near = local ? backends.filter(({ nodeName }) => nodeName === node) : backends;
+/** Ready ones; without any, those that still serve while they go away. With a node, its own pods only. */
+export const usable = (backends: readonly Backend[], node?: string): Backend[] => {
+  const near = node === undefined ? backends : backends.filter(({ nodeName }) => nodeName === node);
   const ready = near.filter((backend) => backend.ready);
-  return ready.length > 0 ? ready : near.filter((backend) => backend.serving && backend.terminating);
+  return ready.length > 0 ? [...ready] : near.filter((backend) => backend.serving && backend.terminating);
 };
-
-export const isLocal = (service: Service): boolean => service.spec.externalTrafficPolicy === 'Local';
-
-const exposed = new Set(['NodePort', 'LoadBalancer']);
-
-/** The TCP ports of a Service that nodes open. */
-export const nodePortsOf = (service: Service): (ServicePort & { nodePort: number })[] =>
-  exposed.has(service.spec.type ?? '') ? (service.spec.ports ?? []).flatMap((port) => (port.nodePort && (port.protocol ?? 'TCP') === 'TCP' ? [{ ...port, nodePort: port.nodePort }] : [])) : [];

@@ -1,34 +1,41 @@
-// kube-proxy for node ports: every node listens on every node port and forwards to the Service's pods.
-import net, { type Server, type Socket } from 'node:net';
+// kube-proxy: every node listens on every node port, every cluster address on its ports, and both forward to the Service's pods.
 import { messageOf } from '../../errors.js';
 import type { Context } from '../controllers/context.js';
 import { endpointSlices, serviceNameLabel } from '../controllers/endpoints.js';
 import { recorder, type Recorder } from '../controllers/events.js';
-import type { EndpointSlice, Service, ServicePort } from '../controllers/kinds.js';
+import type { Service } from '../controllers/kinds.js';
 import { keyOf, splitKey, workQueue } from '../controllers/queue.js';
 import { project } from '../kubelet/addresses.js';
 import type { NodePlan } from '../kubelet/nodes.js';
-import { backendsOf, isLocal, nodePortsOf, usable, type Backend } from './backends.js';
-import { forward } from './forward.js';
+import { createDirectory, type Directory } from './directory.js';
 import { healthServer } from './health.js';
+import { listenTcp, listenWith, type Listener } from './listener.js';
+import { listenUdp } from './udp.js';
+import { wantsOf, type Want } from './wants.js';
 
-export type NodePorts = { stop(): Promise<void>; connections(): Record<string, number>; /** The nodes have changed. */ refresh(): void };
+export type Proxy = {
+  stop(): Promise<void>;
+  /** Connections that came through node ports, by `namespace/service:nodePort@node`. */
+  connections(): Record<string, number>;
+  /** The nodes have changed. */
+  refresh(): void;
+  /** The port that stands for one that needs privileges, on the same loopback address. */
+  portFor(host: string, port: number): number;
+};
 
-type Listener = { server: Server; sockets: Set<Socket> };
-
-type Proxy = {
+type State = {
   context: Context;
-  plans(): readonly NodePlan[];
+  nodes(): readonly NodePlan[];
   loopback: number;
   record: Recorder;
-  /** By Service key, then by node and port: what is open. */
+  directory: Directory;
+  /** By Service key, then by what is listened on. */
   open: Map<string, Map<string, Listener>>;
   /** No longer listening, but with connections that go on. */
   lingering: Set<Listener>;
-  /** Slices by Service key, dropped when one changes. */
-  slices: Map<string, EndpointSlice[]>;
   counts: Map<string, number>;
-  turn: { next: number };
+  /** By `address:port`. */
+  elsewhere: Map<string, number>;
   /** Looks at a Service again, after a port could not be opened. */
   again(key: string): void;
 };
@@ -36,139 +43,96 @@ type Proxy = {
 // A port that someone else holds may become free; nothing tells when.
 const retryAfter = 10_000;
 
-const slicesFor = ({ context, slices }: Proxy, key: string): EndpointSlice[] => {
-  const known = slices.get(key);
-  if (known) return known;
+const failed = (state: State, key: string, { id, host, port, node }: Want, error: unknown): void => {
+  const service = state.directory.service(key);
+  const what = node ? `node port ${port} of ${node.name}` : `port ${port} of the cluster address`;
+  state.context.log.warn({ service: key, host, port, error: messageOf(error) }, 'a port of a Service is not open');
+  if (service) state.record(service, 'Warning', node ? 'FailedToOpenNodePort' : 'FailedToOpenClusterIP', `${what} (${host}:${port}) cannot be opened: ${messageOf(error)}`);
+  state.open.get(key)?.delete(id);
+  state.again(key);
+};
+
+const counted = ({ counts }: State, key: string, { node, port }: Want): void => {
+  if (!node) return;
+  const name = `${key}:${port}@${node.name}`;
+  counts.set(name, (counts.get(name) ?? 0) + 1);
+};
+
+const health = ({ directory }: State, key: string, node: string) => () => {
   const [namespace, name] = splitKey(key);
-  const found = (context.api.list(endpointSlices, namespace) as EndpointSlice[]).filter(({ metadata }) => metadata.labels?.[serviceNameLabel] === name);
-  slices.set(key, found);
-  return found;
+  return { namespace, name, localEndpoints: directory.readyOn(key, node) };
 };
 
-const serviceOf = ({ context }: Proxy, key: string): Service | undefined => context.api.get('services', ...splitKey(key)) as Service | undefined;
-
-/** Round robin over the usable pods, the next ones behind as a second chance. */
-const inTurn = ({ turn }: Proxy, backends: readonly Backend[]): Backend[] => {
-  const start = backends.length > 0 ? turn.next++ % backends.length : 0;
-  return [...backends.slice(start), ...backends.slice(0, start)];
+const listen = (state: State, key: string, want: Want): Listener => {
+  const { host, port, node, servicePort, udp } = want;
+  const at = { host, port, failed: (error: unknown) => failed(state, key, want, error) };
+  if (node && !servicePort) return listenWith(healthServer(health(state, key, node.name)), at);
+  const onward = state.directory.routes(key, want);
+  const carried = { ...at, project: (address: string) => project(state.loopback, address) };
+  if (udp) return listenUdp({ ...carried, clock: state.context.clock, route: onward });
+  const route = (client: string) => {
+    counted(state, key, want);
+    return onward(client);
+  };
+  return listenTcp({ ...carried, route, ...(!node && { elsewhere: (stands: number) => void state.elsewhere.set(`${host}:${port}`, stands) }) });
 };
 
-const ownedBy = ({ sockets }: Listener) => (socket: Socket): void => {
-  sockets.add(socket);
-  socket.once('close', () => sockets.delete(socket));
-};
-
-const backendsFor = (proxy: Proxy, key: string, service: Service, port: ServicePort, node: NodePlan): Backend[] =>
-  usable(backendsOf(slicesFor(proxy, key), port), node.name, isLocal(service));
-
-const accept = (proxy: Proxy, key: string, node: NodePlan, nodePort: number, listener: Listener) => (client: Socket): void => {
-  const own = ownedBy(listener);
-  own(client);
-  const count = `${key}:${nodePort}@${node.name}`;
-  proxy.counts.set(count, (proxy.counts.get(count) ?? 0) + 1);
-  const service = serviceOf(proxy, key);
-  const port = service && nodePortsOf(service).find((one) => one.nodePort === nodePort);
-  const local = service !== undefined && isLocal(service);
-  const backends = port ? inTurn(proxy, backendsFor(proxy, key, service, port, node)) : [];
-  const from = local ? (client.remoteAddress ?? node.listen) : node.listen;
-  forward(client, { backends, from, project: (address) => project(proxy.loopback, address), own });
-};
-
-const localHealth = (proxy: Proxy, key: string, node: NodePlan) => () => {
-  const [namespace, name] = splitKey(key);
-  const service = serviceOf(proxy, key);
-  const port: ServicePort | undefined = service?.spec.ports?.[0];
-  const near = port ? backendsOf(slicesFor(proxy, key), port).filter((backend) => backend.ready && backend.nodeName === node.name) : [];
-  return { namespace, name, localEndpoints: near.length };
-};
-
-type Wanted = { node: NodePlan; port: number; health: boolean };
-
-const nameOf = ({ node, port, health }: Wanted): string => `${node.name}:${port}:${health}`;
-
-const failed = (proxy: Proxy, key: string, want: Wanted, error: unknown): void => {
-  const { node, port } = want;
-  const service = serviceOf(proxy, key);
-  proxy.context.log.warn({ service: key, node: node.name, port, error: messageOf(error) }, 'node port not open');
-  if (service) proxy.record(service, 'Warning', 'FailedToOpenNodePort', `node port ${port} of ${node.name} (${node.listen}:${port}) cannot be opened: ${messageOf(error)}`);
-  proxy.open.get(key)?.delete(nameOf(want));
-  proxy.again(key);
-};
-
-const listen = (proxy: Proxy, key: string, want: Wanted): Listener => {
-  const { node, port, health } = want;
-  const server: Server = health ? healthServer(localHealth(proxy, key, node)) : net.createServer({ allowHalfOpen: true, noDelay: true });
-  const listener: Listener = { server, sockets: new Set() };
-  if (health) server.on('connection', ownedBy(listener));
-  else server.on('connection', accept(proxy, key, node, port, listener));
-  server.on('error', (error) => failed(proxy, key, want, error));
-  server.listen({ host: node.listen, port });
-  return listener;
-};
-
-const close = ({ server, sockets }: Listener): Promise<void> =>
-  new Promise((resolve) => {
-    server.close(() => resolve());
-    for (const socket of sockets) socket.destroy();
-  });
-
-/** Stops listening; as with the real kube-proxy, connections that stand go on. */
-const release = ({ lingering }: Proxy, listener: Listener): void => {
+const release = ({ lingering }: State, listener: Listener): void => {
   lingering.add(listener);
-  listener.server.close(() => lingering.delete(listener));
+  void listener.release().then(() => lingering.delete(listener));
 };
 
-// Without a pod to forward to a node port refuses, so that a TCP health check fails as it should.
-const served = (proxy: Proxy, service: Service): Wanted[] =>
-  nodePortsOf(service).flatMap((port) =>
-    proxy.plans().filter((node) => backendsFor(proxy, keyOf(service), service, port, node).length > 0).map((node) => ({ node, port: port.nodePort, health: false })));
-
-/** What should be open for a Service, by a name that changes when the listener has to. */
-const wanted = (proxy: Proxy, service: Service | undefined): Map<string, Wanted> => {
-  if (!service) return new Map();
-  const healthPort = isLocal(service) ? service.spec.healthCheckNodePort : undefined;
-  const health = healthPort === undefined ? [] : proxy.plans().map((node) => ({ node, port: healthPort, health: true }));
-  return new Map([...served(proxy, service), ...health].map((one) => [nameOf(one), one]));
+const wanted = ({ directory, nodes, loopback }: State, key: string, service: Service | undefined): Map<string, Want> => {
+  const wants = service ? wantsOf(service, { nodes: nodes(), loopback, served: (want) => directory.served(service, key, want) }) : [];
+  return new Map(wants.map((want) => [want.id, want]));
 };
 
-const reconcile = (proxy: Proxy, key: string): void => {
-  const want = wanted(proxy, serviceOf(proxy, key));
-  const have = proxy.open.get(key) ?? new Map<string, Listener>();
-  for (const [name, listener] of have) {
-    if (want.has(name)) continue;
-    release(proxy, listener);
-    have.delete(name);
+const reconcile = (state: State, key: string): void => {
+  const want = wanted(state, key, state.directory.service(key));
+  const have = state.open.get(key) ?? new Map<string, Listener>();
+  for (const [id, listener] of have) {
+    if (want.has(id)) continue;
+    release(state, listener);
+    have.delete(id);
   }
-  for (const [name, one] of want) if (!have.has(name)) have.set(name, listen(proxy, key, one));
-  if (want.size > 0) proxy.open.set(key, have);
-  else proxy.open.delete(key);
+  for (const [id, one] of want) if (!have.has(id)) have.set(id, listen(state, key, one));
+  if (want.size > 0) state.open.set(key, have);
+  else state.open.delete(key);
 };
 
-/** Starts listening for all Services that have node ports. */
-export const startNodePorts = (context: Context, options: { plans(): readonly NodePlan[]; loopback: number }): NodePorts => {
+const closeAll = async ({ open, lingering }: State): Promise<void> => {
+  const standing = [...open.values()].flatMap((listeners) => [...listeners.values()]);
+  await Promise.all([...standing, ...lingering].map((listener) => listener.close()));
+};
+
+/** Starts listening for all Services. */
+export const startProxy = (context: Context, options: { nodes(): readonly NodePlan[]; loopback: number }): Proxy => {
   const { api, clock, log } = context;
-  const proxy: Proxy = { context, ...options, record: recorder(context, 'kube-proxy'), open: new Map(), lingering: new Set(), slices: new Map(), counts: new Map(), turn: { next: 0 }, again: (key) => queue.addAfter(key, retryAfter) };
-  const queue = workQueue({ clock, log, reconcile: (key) => reconcile(proxy, key) });
+  const state: State = {
+    context, ...options, record: recorder(context, 'kube-proxy'), directory: createDirectory(context),
+    open: new Map(), lingering: new Set(), counts: new Map(), elsewhere: new Map(), again: (key) => queue.addAfter(key, retryAfter),
+  };
+  const queue = workQueue({ clock, log, reconcile: (key) => reconcile(state, key) });
   const unwatch = [
     api.watch('services', ({ object }) => queue.add(keyOf(object))),
     api.watch(endpointSlices, ({ object }) => {
       const key = `${object.metadata.namespace ?? ''}/${object.metadata.labels?.[serviceNameLabel] ?? ''}`;
-      proxy.slices.delete(key);
+      state.directory.forget(key);
       queue.add(key);
     }),
   ];
-  for (const service of api.list('services')) queue.add(keyOf(service));
+  const refresh = (): void => {
+    for (const service of api.list('services')) queue.add(keyOf(service));
+  };
+  refresh();
   return {
     stop: async () => {
       for (const stop of unwatch) stop();
       queue.stop();
-      const listening = [...proxy.open.values()].flatMap((listeners) => [...listeners.values()]);
-      for (const { sockets } of proxy.lingering) for (const socket of sockets) socket.destroy();
-      await Promise.all(listening.map(close));
+      await closeAll(state);
     },
-    connections: () => Object.fromEntries(proxy.counts),
-    refresh: () => {
-      for (const service of api.list('services')) queue.add(keyOf(service));
-    },
+    connections: () => Object.fromEntries(state.counts),
+    refresh,
+    portFor: (host, port) => state.elsewhere.get(`${host}:${port}`) ?? port,
   };
 };

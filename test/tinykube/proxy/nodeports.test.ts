@@ -98,7 +98,7 @@ test('pods that end serve only when no ready one is left', (t) => {
   const ending = backend('1', 'a', { ready: false, terminating: true });
   const unready = backend('2', 'a', { ready: false, serving: false });
   const good = backend('3', 'b', {});
-  t.deepEqual(usable([ending, unready, good], 'a', false), [good]);
-  t.deepEqual(usable([ending, unready, good], 'a', true), [ending]);
-  t.deepEqual(usable([unready], 'a', false), []);
+  t.deepEqual(usable([ending, unready, good]), [good]);
+  t.deepEqual(usable([ending, unready, good], 'a'), [ending]);
+  t.deepEqual(usable([unready]), []);
 });

@@ -1,6 +1,7 @@
 // Cluster addresses and node ports: chosen from what no stored Service holds, so that nothing needs to be given back.
 import { randomInt } from 'node:crypto';
 import ipaddr from 'ipaddr.js';
+import { serviceOctets } from '../../kubelet/addresses.js';
 import { invalidValue, type Cause } from '../../status.js';
 import { fields, items, strings, text, type Fields } from '../json.js';
 import type { RuleContext } from './rule.js';
@@ -30,7 +31,8 @@ type Used = (value: string) => boolean;
 const usedAddresses = (services: readonly Fields[]): Used => (address) => services.some((service) => strings(fields(service.spec).clusterIPs).includes(address));
 
 const freeAddress = (cidr: string, used: Used): string | undefined => {
-  const { first, size } = range(cidr);
+  const { first, size: whole } = range(cidr);
+  const size = Math.min(whole, serviceOctets * 256);
   const start = randomInt(size);
   for (let step = 0; step < size; step += 1) {
     const offset = (start + step) % size;
