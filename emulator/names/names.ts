@@ -29,9 +29,13 @@ export type Names = {
 
 type Hosts = { write(table: NameTable): void; close(): void };
 
-const openHosts = (file: string, id: string, log: Log): Hosts => {
+/** Whatever this run does with names, those of a run that died lead nowhere now. */
+const clean = (file: string, log: Log): void => {
   const stale = removeStale(file);
   if (stale.length > 0) log.info({ file, ids: stale }, 'removed the hosts entries of runs that have died');
+};
+
+const openHosts = (file: string, id: string): Hosts => {
   const block = createHostsBlock({ file, id });
   let written = '';
   const write = (table: NameTable): void => {
@@ -53,7 +57,7 @@ const obstacle = ({ mode, hostsFile }: NamesOptions): string | undefined => {
 const sentences = (hostsFile: string, why: string | undefined, count: number): string[] =>
   why === undefined
     ? [`Names of load balancers are written to ${hostsFile} (${count} now); any program can use them.`]
-    : [`Names of load balancers work through the forward proxy because ${why}.`, 'Programs need http_proxy; `eval "$(npx nlbox env)"` sets it.'];
+    : [`Names of load balancers work through the forward proxy because ${why}.`, 'Programs need http_proxy; `eval "$(npx nlbox env)"` sets it. A browser needs /proxy.pac of the AWS endpoint as its automatic proxy configuration.'];
 
 /** Falls back to the proxy when the hosts file cannot be written, at the start or later. */
 export const createNames = (options: NamesOptions): Names => {
@@ -71,7 +75,8 @@ export const createNames = (options: NamesOptions): Names => {
       log.warn({ hostsFile, error: messageOf(error) }, 'names fall back to the forward proxy');
     }
   };
-  if (why === undefined) attempt(() => (hosts = openHosts(hostsFile, id, log)));
+  if (writable(hostsFile)) attempt(() => clean(hostsFile, log));
+  if (why === undefined) attempt(() => (hosts = openHosts(hostsFile, id)));
   else if (options.mode === 'hosts') log.warn({ hostsFile }, `names fall back to the forward proxy: ${why}`);
   return {
     mode: () => (hosts ? 'hosts' : 'proxy'),

@@ -4,6 +4,7 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler } 
 import { messageOf } from '../errors.js';
 import type { Log } from '../log.js';
 import { queryOf } from './aws.js';
+import { pacContentType, pacFor } from './forward-pac.js';
 
 export type AppOptions = {
   version: string;
@@ -57,6 +58,7 @@ export const createApp = (options: AppOptions): Express => {
   app.get(['/_nlb/health', '/_localstack/health'], (_request, response) => void response.json({ services: options.services(), version: options.version }));
   app.get('/_nlb/info', async (_request, response) => void response.json(await options.info()));
   app.get('/_nlb/history', (_request, response) => void response.json(options.history?.() ?? {}));
+  app.get('/proxy.pac', (request, response) => void response.set('Content-Type', pacContentType).end(pacFor(request.headers.host ?? '')));
   app.post('/_nlb/stop', guarded(options), stopHandler(options));
   const { orphans } = options;
   if (orphans) {

@@ -48,6 +48,16 @@ test('asked for the proxy, the hosts file stays as it is', (t) => {
   t.regex(names.report().join(' '), /forward proxy because it was asked for\. .*http_proxy/);
 });
 
+test('the block of a run that died goes at the next start, whichever way names work then', (t) => {
+  for (const mode of ['auto', 'hosts', 'proxy'] as const) {
+    const { hostsFile } = open(t, { mode: 'proxy' });
+    // No process has the number 2 ** 22 + 1: the kernel's limit is below it.
+    fs.appendFileSync(hostsFile, '# >>> nlbox old (pid 4194305)\n127.43.0.1 old.elb\n# <<< nlbox old\n');
+    createNames({ mode, hostsFile, id: 'test', log: silentLog });
+    t.is(fs.readFileSync(hostsFile, 'utf8'), '127.0.0.1 localhost\n', mode);
+  }
+});
+
 test('without a hosts file, or when it vanishes, names work through the proxy', (t) => {
   const { names: none } = open(t, { mode: 'hosts', hostsFile: '/nowhere/hosts' });
   t.is(none.mode(), 'proxy');

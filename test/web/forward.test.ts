@@ -1,6 +1,7 @@
 // The forward proxy with real curl and raw sockets: names, tunnels, WebSockets, failures, and no socket left behind.
 import { EventEmitter } from 'node:events';
 import net from 'node:net';
+import vm from 'node:vm';
 import test from 'ava';
 import { WebSocket, WebSocketServer } from 'ws';
 import { manualClock } from '../../emulator/clock.js';
@@ -167,6 +168,20 @@ test('an upgrade that is no WebSocket is answered as a plain request', async (t)
   const { url } = await openDoor(t, { resolve: () => target });
   t.regex((await curl('--http2', '-x', url, `http://${balancer}/plain`)).stdout, /"url":"\/plain"/);
   t.regex((await curl('--http2', `${url}/_nlb/health`)).stdout, /running/);
+});
+
+test('a browser that reads /proxy.pac asks the proxy for load balancers, and nobody else for them', async (t) => {
+  const target = await openTarget(t, hello);
+  const { url, port } = await openDoor(t, { resolve: (host) => (host === balancer ? target : undefined) });
+  const { stdout } = await curl('-w', '\n%{content_type}', `http://localhost:${port}/proxy.pac`);
+  t.true(stdout.endsWith('\napplication/x-ns-proxy-autoconfig'));
+  const find = vm.runInNewContext(`${stdout.slice(0, stdout.lastIndexOf('\n'))}; FindProxyForURL`) as (url: string, host: string) => string;
+  t.is(find(`http://${balancer}/`, balancer), `PROXY localhost:${port}; DIRECT`);
+  t.is(find('http://x/', `us-west-2a.${balancer.toUpperCase()}`), `PROXY localhost:${port}; DIRECT`);
+  for (const host of ['elb.us-west-2.amazonaws.com.example.org', 'example.com', 'sts.us-west-2.amazonaws.com', 'localhost']) t.is(find(`http://${host}/`, host), 'DIRECT', host);
+  const [, proxy = ''] = /^PROXY ([^;]+)/.exec(find(`http://${balancer}/`, balancer)) ?? [];
+  t.is((JSON.parse((await curl('-x', proxy, `http://${balancer}/home`)).stdout) as { url: string }).url, '/home');
+  t.is((await curl('-H', 'Host: evil.example', '-o', '/dev/null', '-w', '%{http_code}', `${url}/proxy.pac`)).stdout, '403');
 });
 
 test('authorities in one spelling', (t) => {
