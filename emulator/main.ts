@@ -50,9 +50,10 @@ const stagesOf = (house: House, info: () => Info): Stage[] => {
   const control: Stage['run'] = async (say) => {
     const { cluster, running } = house;
     if (!cluster || !running) return;
-    const { openController, openNodes } = await import('./main/control.js');
+    const { openClusterNames, openController, openNodes } = await import('./main/control.js');
     await openNodes(house, cluster);
     say(`${instances.list().length} nodes`);
+    await openClusterNames(house, cluster);
     if (config.controller === 'built-in') await openController(house, cluster, running);
   };
   if (config.cluster === 'none') return [{ title: 'AWS endpoint', run: endpoint }];

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { stringify } from 'yaml';
 
-export type KindPlan = { name: string; region: string; clusterName: string; image?: string };
+export type KindPlan = { name: string; region: string; clusterName: string; image?: string; /** Without the patch of a list of arguments: nodes may keep kind's own ids. */ plainIds?: boolean };
 
 const zoneLetters = ['a', 'b', 'c'] as const;
 
@@ -22,8 +22,8 @@ const labelsOf = (region: string, zone: string): Record<string, string> => ({
 
 /**
  * kind writes `provider-id: kind://…` in the kubelet's arguments; a merge patch replaces it. The version is named because
- * later ones have the arguments as a list, which a merge patch would replace whole: there kind skips the patch, and such
- * nodes get a derived id.
+ * kubeadm's v1beta4, which kind writes from Kubernetes 1.36 on, has the arguments as a list, which a merge patch would
+ * replace whole.
  */
 const providerPatch = (id: string, zone: string): string =>
   stringify({
@@ -32,13 +32,25 @@ const providerPatch = (id: string, zone: string): string =>
     nodeRegistration: { kubeletExtraArgs: { 'provider-id': `aws:///${zone}/${id}` } },
   });
 
-const worker = ({ name, region, image }: KindPlan, letter: string, index: number): object => {
+/** The same in the list: node-ip, provider-id, node-labels. The test keeps a kind with another order from a broken node. */
+const listPatch = (id: string, zone: string): object => ({
+  group: 'kubeadm.k8s.io',
+  version: 'v1beta4',
+  kind: 'JoinConfiguration',
+  patch: stringify([
+    { op: 'test', path: '/nodeRegistration/kubeletExtraArgs/1/name', value: 'provider-id' },
+    { op: 'replace', path: '/nodeRegistration/kubeletExtraArgs/1/value', value: `aws:///${zone}/${id}` },
+  ]),
+});
+
+const worker = ({ name, region, image, plainIds }: KindPlan, letter: string, index: number): object => {
   const zone = `${region}${letter}`;
   return {
     role: 'worker',
     ...(image === undefined ? {} : { image }),
     labels: labelsOf(region, zone),
     kubeadmConfigPatches: [providerPatch(workerId(name, index), zone)],
+    ...(plainIds ? {} : { kubeadmConfigPatchesJSON6902: [listPatch(workerId(name, index), zone)] }),
   };
 };
 
@@ -62,3 +74,6 @@ export const isOldKind = ([major, minor]: readonly [number, number]): boolean =>
 
 /** The names that `kind get clusters` prints; without any it says so on standard error. */
 export const clustersIn = (stdout: string): string[] => stdout.split('\n').map((line) => line.trim()).filter((line) => line !== '' && !line.includes(' '));
+
+/** What kind says when a patch's test finds another list than the one it was written for. */
+export const isPatchRefused = (output: string): boolean => output.includes('failed to apply JSON 6902 patch');

@@ -1,7 +1,9 @@
 // What a run made on this machine for its kind cluster: written down before it is made, so that `down` can undo it after any end.
 import fs from 'node:fs';
 import path from 'node:path';
+import { clustersIn } from './kind-config.js';
 import type { Route } from './nodes.js';
+import { removeNames } from './kind-dns.js';
 import { failure, run, type Run } from './run.js';
 
 export type KindRecord = { name: string; /** False: it was there before, and stays. */ made: boolean; routes: Route[] };
@@ -18,13 +20,20 @@ export const readRecord = (stateDir: string): KindRecord | undefined => {
 
 export const writeRecord = (stateDir: string, record: KindRecord): void => fs.writeFileSync(fileOf(stateDir), JSON.stringify(record), { mode: 0o600 });
 
-/** Takes the routes out, and the cluster if this state directory's run made it. Nothing happens where there is no record. */
+/** An adopted cluster gets its own DNS configuration back; one that is gone has none. */
+const giveBack = async (stateDir: string, name: string, execute: Run): Promise<void> => {
+  const { stdout } = await execute('kind', ['get', 'clusters']);
+  if (clustersIn(stdout).includes(name)) await removeNames(path.join(stateDir, 'kubeconfig'), execute);
+};
+
+/** Takes routes and names out, and the cluster if this state directory's run made it. Nothing happens where there is no record. */
 export const removeKind = async (stateDir: string, execute: Run = run): Promise<void> => {
   const record = readRecord(stateDir);
   if (!record) return;
   // A route is gone already when its network is.
   for (const { cidr, via } of record.routes) await execute('ip', ['route', 'del', cidr, 'via', via]);
-  if (record.made) {
+  if (!record.made) await giveBack(stateDir, record.name, execute);
+  else {
     const deleted = await execute('kind', ['delete', 'cluster', '--name', record.name, '--kubeconfig', path.join(stateDir, 'kubeconfig')]);
     if (!deleted.ok) throw failure(`the kind cluster '${record.name}' could not be deleted`, deleted);
   }

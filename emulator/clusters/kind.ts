@@ -3,15 +3,14 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Config } from '../config.js';
 import { UserError } from '../errors.js';
-import { clustersIn, isOldKind, kindConfig, kindVersion } from './kind-config.js';
+import { clustersIn, isOldKind, isPatchRefused, kindConfig, kindVersion } from './kind-config.js';
+import { createClusterDns } from './kind-dns.js';
+import { loadImages } from './kind-images.js';
 import { readRecord, removeKind, writeRecord, type KindRecord } from './kind-record.js';
 import { askNodes, clusterOf, findReach, type Deps } from './kubectl-cluster.js';
 import { routesInTheWay, routesTo, type NodeFact, type Route } from './nodes.js';
-import { failure, must } from './run.js';
+import { failure, must, type Ran } from './run.js';
 import type { Cluster } from './types.js';
-
-/** Images of the workshop's pages that a node would otherwise have to pull. */
-const images = ['public.ecr.aws/aws-containers/retail-store-sample-ui:1.2.1'];
 
 const instead = 'or leave out --cluster kind: the embedded cluster needs neither Docker nor kind';
 
@@ -34,9 +33,15 @@ const checkKind = async ({ execute, say }: Deps): Promise<void> => {
 const create = async (config: Config, name: string, kubeconfig: string, { execute, say }: Deps): Promise<void> => {
   // Written first: whatever ends the run while kind works, `down` knows what to delete.
   writeRecord(config.stateDir, { name, made: true, routes: [] });
-  const input = kindConfig({ name, region: config.region, clusterName: config.clusterName });
   const args = ['create', 'cluster', '--name', name, '--kubeconfig', kubeconfig, '--wait', '120s', '--config', '-'];
-  await must(execute('kind', args, { input, onLine: (line) => say(line.trim()) }), `the kind cluster '${name}' could not be created`);
+  const attempt = (plainIds: boolean): Promise<Ran> =>
+    execute('kind', args, { input: kindConfig({ name, region: config.region, clusterName: config.clusterName, plainIds }), onLine: (line) => say(line.trim()) });
+  let made = await attempt(false);
+  if (!made.ok && isPatchRefused(made.output)) {
+    say('this kind writes its kubeadm configuration in another way; its nodes get derived ids');
+    made = await attempt(true);
+  }
+  if (!made.ok) throw failure(`the kind cluster '${name}' could not be created`, made);
 };
 
 const adopt = async (config: Config, name: string, kubeconfig: string, { execute, say }: Deps): Promise<void> => {
@@ -55,21 +60,6 @@ const createOrAdopt = async (config: Config, name: string, kubeconfig: string, d
     throw new UserError(`there is a kind cluster named '${name}' already`, { hint: `Use it with --name ${name}, or make another with --name ANOTHER-NAME.` });
   }
   return adopt(config, name, kubeconfig, deps);
-};
-
-/** What Docker has at hand goes to the nodes without the network; the rest they pull themselves. */
-const loadImages = async (name: string, { execute, say }: Deps): Promise<string[]> => {
-  const notes: string[] = [];
-  for (const image of images) {
-    if (!(await execute('docker', ['image', 'inspect', '--format', '{{.Id}}', image])).ok) {
-      notes.push(`${image} is not in Docker; the nodes pull it (\`docker pull\` it before the start to work offline)`);
-      continue;
-    }
-    say(`loading ${image}`);
-    const loaded = await execute('kind', ['load', 'docker-image', image, '--name', name]);
-    if (!loaded.ok) notes.push(`${image} could not be loaded: ${loaded.output.trim().split('\n').at(-1) ?? ''}`);
-  }
-  return notes;
 };
 
 type Existing = { dst?: string; gateway?: string }[];
@@ -110,5 +100,15 @@ export const startKind = async (config: Config, deps: Deps): Promise<Cluster> =>
   const record = readRecord(config.stateDir) ?? { name, made: false, routes: [] };
   let reach = await findReach(kubeconfig, nodes, false, deps);
   if (reach.nodes === 'direct' && reach.pods === 'forward' && (await addRoutes(record, config.stateDir, nodes, deps))) reach = await findReach(kubeconfig, nodes, true, deps);
-  return clusterOf({ kind: 'kind', title: `kind cluster '${name}'${record.made ? '' : ' (adopted; `down` leaves it)'}`, kubeconfig, nodes, reach, notes }, deps);
+  const cluster = clusterOf({ kind: 'kind', title: `kind cluster '${name}'${record.made ? '' : ' (adopted; `down` leaves it)'}`, kubeconfig, nodes, reach, notes }, deps);
+  const dns = createClusterDns({ kubeconfig, execute: deps.execute, log: deps.log });
+  return {
+    ...cluster,
+    describe: () => [...cluster.describe(), dns.line()],
+    setNames: dns.set,
+    close: async () => {
+      await dns.settled();
+      await cluster.close();
+    },
+  };
 };

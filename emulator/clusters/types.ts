@@ -1,5 +1,6 @@
 // The seam behind which a Kubernetes comes from.
 import type { Dial } from '../dataplane/types.js';
+import type { ServiceName } from './corefile.js';
 
 /** A running cluster. `close` stops it and keeps its state in the state directory. */
 export type Cluster = {
@@ -16,5 +17,7 @@ export type Cluster = {
   describe(): string[];
   /** Connections that entered through a NodePort, where the cluster can count them. */
   nodePortConnections(): Record<string, number>;
+  /** Tells the cluster's own DNS which names lead to which Services; only where it has to be told. */
+  setNames?(names: readonly ServiceName[]): void;
   close(): Promise<void>;
 };

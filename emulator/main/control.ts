@@ -8,6 +8,7 @@ import { asInstance } from '../kube/instance-id.js';
 import type { House, Running } from './house.js';
 import { followNodes } from './nodes.js';
 import { resolverOf } from './resolve.js';
+import { followServiceNames } from './service-names.js';
 
 /** Where AWS is hurried, so are the controller's waits for it. */
 const waitsOf = ({ name, provisioning, registration }: Config['timing']): { stabilization?: number; bindingRequeue?: number } =>
@@ -26,6 +27,13 @@ export const openCluster = async (house: House, say: (line: string) => void): Pr
 export const openNodes = async ({ clock, log, instances, endings }: House, cluster: Cluster): Promise<void> => {
   const nodes = await followNodes(cluster.kubeconfig, instances.set, { clock, log });
   endings.push(() => nodes.stop());
+};
+
+/** Keeps the cluster's own DNS told, where it has to be. */
+export const openClusterNames = async ({ clock, log, endings }: House, cluster: Cluster): Promise<void> => {
+  if (!cluster.setNames) return;
+  const names = await followServiceNames(cluster.kubeconfig, cluster.setNames, { clock, log });
+  endings.push(() => names.stop());
 };
 
 /** The built-in controller, a client of the API like any other. */

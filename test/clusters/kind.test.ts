@@ -4,13 +4,13 @@ import net from 'node:net';
 import path from 'node:path';
 import test from 'ava';
 import { parse } from 'yaml';
-import { clustersIn, isOldKind, kindConfig, kindVersion, workerId } from '../../emulator/clusters/kind-config.js';
+import { clustersIn, isOldKind, isPatchRefused, kindConfig, kindVersion, workerId } from '../../emulator/clusters/kind-config.js';
 import { readRecord, removeKind } from '../../emulator/clusters/kind-record.js';
 import { startKind } from '../../emulator/clusters/kind.js';
 import { nodesIn, routesInTheWay, routesTo } from '../../emulator/clusters/nodes.js';
 import { pasteable, run } from '../../emulator/clusters/run.js';
 import type { UserError } from '../../emulator/errors.js';
-import { kubeconfigText, nodesJson, podJson, standIns, type Scripts } from './stand-ins.js';
+import { corefileJson, kubeconfigText, nodesJson, podJson, standIns, type Scripts } from './stand-ins.js';
 
 // The progress lines are kind's own, on standard error, as a pipe gets them.
 const kindScript = `case "$*" in
@@ -20,12 +20,12 @@ version) echo "kind v0.29.0 go1.24.2 linux/amd64";;
   while [ $# -gt 0 ]; do [ "$1" = --kubeconfig ] && cat $D/kubeconfig.in > "$2"; [ "$1" = --name ] && echo "$2" > $D/clusters; shift; done;;
 "export kubeconfig"*) cat $D/kubeconfig.in > "$6";;
 esac`;
-const kubectlScript = `case "$*" in *"get nodes"*) cat $D/nodes.json;; *kube-dns*) cat $D/dns.json;; esac`;
+const kubectlScript = `case "$*" in *"get nodes"*) cat $D/nodes.json;; *kube-dns*) cat $D/dns.json;; *"get configmap coredns"*) cat $D/coredns.json;; esac`;
 const good: Scripts = { docker: `case "$*" in info*) echo 28.2.2;; "image inspect"*) exit 1;; esac`, kind: kindScript, kubectl: kubectlScript, ip: `case "$*" in "-json route show") echo '[{"dst":"default","gateway":"172.17.0.1"}]';; esac` };
 const loopback = ['127.201.0.1', '127.201.0.2', '127.201.0.3', '127.201.0.4'];
 // Refused at once by any kernel, and never sent.
 const nowhere = '255.255.255.255';
-const files = (nodes = loopback, dns = '127.201.0.9') => ({ 'kubeconfig.in': kubeconfigText(), 'nodes.json': nodesJson(nodes), 'dns.json': podJson(dns) });
+const files = (nodes = loopback, dns = '127.201.0.9') => ({ 'kubeconfig.in': kubeconfigText(), 'nodes.json': nodesJson(nodes), 'dns.json': podJson(dns), 'coredns.json': corefileJson });
 
 test.serial('makes a cluster, shows kind at work, reaches it straight, and removes it', async (t) => {
   const world = standIns(t, good, files());
@@ -39,7 +39,8 @@ test.serial('makes a cluster, shows kind at work, reaches it straight, and remov
   t.is(lines[0], "kind cluster 'eks-workshop'");
   t.regex(lines[1] ?? '', /^nodes: straight to their addresses \(.*ms to connect\)$/);
   t.regex(lines[2] ?? '', /^pods: straight/);
-  t.regex(lines[3] ?? '', /retail-store-sample-ui:1\.2\.1 is not in Docker/);
+  t.regex(lines[3] ?? '', /^retail-store-sample-ui, .*: not in Docker, and no stand-in could be made: .*the nodes pull them$/);
+  t.regex(lines[4] ?? '', /^names in pods: CoreDNS leads 0 names/);
   t.false(world.calls().some((call) => call.startsWith('ip ')), 'no route is needed where pods answer');
   await removeKind(world.stateDir, run);
   t.is(world.calls().at(-1), 'kind delete cluster --name eks-workshop --kubeconfig $D/state/kubeconfig');
@@ -60,7 +61,54 @@ test.serial('its own cluster of an earlier run is used again; one asked for by n
   await adopted.close();
   const before = world.calls().length;
   await removeKind(other, run);
-  t.is(world.calls().length, before);
+  t.deepEqual(world.calls().slice(before).map((call) => call.replace(/ --kubeconfig \S+/, '')), ['kind get clusters', 'kubectl get configmap coredns -n kube-system -o json']);
+});
+
+test.serial('names go into CoreDNS one change after the other, and `down` takes them out of an adopted cluster', async (t) => {
+  const script = `${kubectlScript}\ncase "$*" in *"patch configmap"*) for patch; do :; done; printf %s "$patch" > $D/coredns.json; echo x >> $D/patches;; esac`;
+  const world = standIns(t, { ...good, kubectl: script }, { ...files(), clusters: 'kind\n' });
+  const cluster = await startKind(world.config({ kindName: 'kind' }), world.deps);
+  const name = (service: string) => ({ name: `${service}-0123456789abcdef.elb.us-west-2.amazonaws.com`, namespace: 'ui', service });
+  for (const service of ['one', 'two', 'three']) cluster.setNames?.([name(service)]);
+  await cluster.close();
+  t.regex(world.read('coredns.json'), /three\.ui\.svc\.cluster\.local/);
+  t.notRegex(world.read('coredns.json'), /one\.ui|two\.ui/);
+  t.regex(cluster.describe().at(-1) ?? '', /^names in pods: CoreDNS leads 1 name of load balancers to their Services/);
+  t.true(world.read('patches').split('x').length <= 3);
+  await removeKind(world.stateDir, run);
+  t.deepEqual(JSON.parse(world.read('coredns.json')), JSON.parse(corefileJson));
+});
+
+test.serial('a CoreDNS that cannot be read is said, and stops nothing', async (t) => {
+  const world = standIns(t, { ...good, kubectl: `${kubectlScript.replace('cat $D/coredns.json', 'echo "Error from server (Forbidden)" >&2; exit 1')}` }, files());
+  const cluster = await startKind(world.config(), world.deps);
+  cluster.setNames?.([]);
+  await cluster.close();
+  t.is(cluster.describe().at(-1), "names in pods: not reachable, the cluster's CoreDNS configuration cannot be read");
+});
+
+test.serial('a kind that refuses the patch of its list of arguments makes the cluster without it', async (t) => {
+  const refusal = 'ERROR: failed to create cluster: failed to generate kubeadm config content: failed to apply JSON 6902 patch: testing value /nodeRegistration/kubeletExtraArgs/1/name failed: test failed';
+  const world = standIns(t, { ...good, kind: kindScript.replace('cat > $D/config.yaml;', `cat > $D/config.yaml; if grep -q 6902 $D/config.yaml; then echo '${refusal}' >&2; exit 1; fi;`) }, files());
+  await (await startKind(world.config(), world.deps)).close();
+  t.is(world.calls().filter((call) => call.startsWith('kind create')).length, 2);
+  t.true(world.said.some((line) => line.includes('derived ids')));
+  t.true(isPatchRefused(refusal));
+});
+
+test.serial('what Docker has is loaded; a stand-in is built for the rest, and does not stay in Docker', async (t) => {
+  const docker = `case "$*" in info*) echo 28.2.2;; "image inspect"*sample-ui*) echo sha256:1;; "image inspect"*) exit 1;; *" -") cat >> $D/dockerfiles; esac`;
+  const world = standIns(t, { ...good, docker, ldd: 'echo "linux-vdso.so.1 (0x0)"' }, files());
+  const cluster = await startKind(world.config(), world.deps);
+  await cluster.close();
+  const calls = world.calls().map((call) => call.replace(/ \S*nlbox-stand-in-\S+$/, ' FOLDER'));
+  t.true(calls.includes('kind load docker-image public.ecr.aws/aws-containers/retail-store-sample-ui:1.2.1 --name eks-workshop'));
+  t.true(calls.includes('docker build --quiet --tag nlbox-stand-in FOLDER'));
+  t.true(calls.includes('docker build --quiet --tag public.ecr.aws/docker/library/mysql:8.0 -'));
+  t.regex(world.read('dockerfiles'), /^FROM nlbox-stand-in\nENV NLBOX_STAND_IN=retail-store-sample-cart\n/);
+  t.regex(calls.find((call) => call.startsWith('docker image rm')) ?? '', /^docker image rm --force nlbox-stand-in public\.ecr\.aws\/aws-containers\/retail-store-sample-cart:1\.2\.1 .*dynamodb-local:1\.25\.1$/);
+  t.notRegex(calls.filter((call) => call.startsWith('docker image rm') || call.startsWith('docker build')).join('\n'), /sample-ui/);
+  t.regex(cluster.describe().join('\n'), /stand-ins for retail-store-sample-cart, .*dynamodb-local, which are not in Docker; `docker pull` them/);
 });
 
 test.serial('a cluster of somebody else with our name is not touched', async (t) => {
@@ -141,13 +189,16 @@ for (const [title, scripts, message, hint] of refusals) {
 }
 
 test('the configuration: a control plane and three workers as on EKS', (t) => {
-  const config = parse(kindConfig({ name: 'n', region: 'us-west-2', clusterName: 'n' })) as { nodes: { role: string; labels?: Record<string, string>; kubeadmConfigPatches?: string[] }[] };
+  const config = parse(kindConfig({ name: 'n', region: 'us-west-2', clusterName: 'n' })) as { nodes: { role: string; labels?: Record<string, string>; kubeadmConfigPatches?: string[]; kubeadmConfigPatchesJSON6902?: { version: string; patch: string }[] }[] };
   t.like(config, { kind: 'Cluster', apiVersion: 'kind.x-k8s.io/v1alpha4', networking: { podSubnet: '10.42.0.0/16', serviceSubnet: '172.20.0.0/16' } });
   t.deepEqual(config.nodes.map(({ role }) => role), ['control-plane', 'worker', 'worker', 'worker']);
   t.deepEqual(config.nodes.slice(1).map(({ labels }) => labels?.['topology.kubernetes.io/zone']), ['us-west-2a', 'us-west-2b', 'us-west-2c']);
   t.deepEqual(parse(config.nodes[2]?.kubeadmConfigPatches?.[0] ?? ''), {
     apiVersion: 'kubeadm.k8s.io/v1beta3', kind: 'JoinConfiguration', nodeRegistration: { kubeletExtraArgs: { 'provider-id': `aws:///us-west-2b/${workerId('n', 1)}` } },
   });
+  const [list] = config.nodes[2]?.kubeadmConfigPatchesJSON6902 ?? [];
+  t.is(list?.version, 'v1beta4');
+  t.deepEqual((parse(list?.patch ?? '') as { op: string; value: string }[]).map(({ op, value }) => [op, value]), [['test', 'provider-id'], ['replace', `aws:///us-west-2b/${workerId('n', 1)}`]]);
   t.regex(workerId('n', 1), /^i-[0-9a-f]{17}$/);
 });
 

@@ -29,7 +29,10 @@ export const nodesJson = (addresses: readonly string[], provider = (index: numbe
 export const podJson = (address: string, labels: object = {}, name = 'coredns-1'): string =>
   JSON.stringify({ items: [{ metadata: { name, namespace: 'kube-system', labels }, status: { phase: 'Running', podIP: address } }] });
 
-export type Scripts = Partial<Record<'docker' | 'kind' | 'kubectl' | 'ip', string>>;
+/** As `kubectl get configmap coredns -o json` prints it, cut to what is read. */
+export const corefileJson = JSON.stringify({ data: { Corefile: '.:53 {\n    errors\n    kubernetes cluster.local in-addr.arpa ip6.arpa\n    reload\n}\n' } });
+
+export type Scripts = Partial<Record<'docker' | 'kind' | 'kubectl' | 'ip' | 'ldd', string>>;
 
 const originalPath = process.env['PATH'] ?? '';
 

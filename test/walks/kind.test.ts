@@ -1,28 +1,39 @@
-// `--cluster kind` through the whole product, with a stand-in for kind that hands out another nlbox's cluster: real kubectl, real controller.
+// `--cluster kind` through the whole product: the real kubectl and controller, the real kind where it is installed, on another nlbox's cluster.
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { Info } from '../../emulator/main.js';
+import { fakeDocker } from '../support/fake-docker.js';
 import { eventually, missingTool, startNlbox } from '../support/nlbox.js';
 
 const missing = missingTool('kubectl', 'aws');
 const originalPath = process.env['PATH'] ?? '';
+
+const realKind = (): string | undefined => originalPath.split(':').map((folder) => path.join(folder, 'kind')).find((file) => fs.existsSync(file));
 
 /** docker answers, kind "creates" by copying `kubeconfig`, ip has no rights; each writes down how it was called. */
 const fakes = (t: ExecutionContext, kubeconfig: string) => {
   const bin = fs.mkdtempSync(path.join(os.tmpdir(), 'nlbox-fakes-'));
   t.teardown(() => fs.rmSync(bin, { recursive: true, force: true }));
   const write = (name: string, script: string): void => fs.writeFileSync(path.join(bin, name), `#!/bin/sh\necho "${name} $*" >> ${bin}/calls\n${script}\n`, { mode: 0o755 });
-  write('docker', 'case "$*" in info*) echo 28.2.2;; *) exit 1;; esac');
+  const calls = (): string[] => fs.readFileSync(path.join(bin, 'calls'), 'utf8').trimEnd().split('\n');
   write('ip', 'exit 1');
+  const kind = realKind();
+  if (kind !== undefined) {
+    fs.writeFileSync(path.join(bin, 'docker'), fakeDocker(bin, kubeconfig, 'v1.37.0'), { mode: 0o755 });
+    write('kind', `exec ${kind} "$@"`);
+    return { bin, calls };
+  }
+  write('docker', 'case "$*" in info*) echo 28.2.2;; *) exit 1;; esac');
   write('kind', `case "$*" in version) echo "kind v0.29.0 go1.24.2 linux/amd64";; "create cluster"*) cat > /dev/null; echo " ✓ Starting control-plane" >&2; cp ${kubeconfig} "$6";; esac`);
-  return { bin, calls: (): string[] => fs.readFileSync(path.join(bin, 'calls'), 'utf8').trimEnd().split('\n') };
+  return { bin, calls };
 };
 
 (missing ? test.skip : test)(`a load balancer on a kind cluster, and nothing left after down${missing ? ` (skipped: ${missing} is not installed)` : ''}`, async (t) => {
   t.timeout(120_000);
   const host = await startNlbox(t, '--controller', 'none', '--timing', 'instant');
+  await host.sh(`kubectl create configmap coredns -n kube-system --from-literal=Corefile=$'.:53 {\n    kubernetes cluster.local\n}\n' --dry-run=client -o yaml | kubectl apply -f -`);
   const { bin, calls } = fakes(t, path.join(host.stateDir, 'kubeconfig'));
   process.env['PATH'] = `${bin}:${originalPath}`;
   t.teardown(() => void (process.env['PATH'] = originalPath));
@@ -42,8 +53,19 @@ YAML`);
   t.is(await run.sh(`aws elbv2 describe-load-balancers --query 'LoadBalancers[0].DNSName' --output text`), name);
   t.is(await run.sh(`aws ec2 describe-instances --query 'length(Reservations[].Instances[])'`), '3');
 
+  const corefile = () => run.sh(`kubectl get configmap -n kube-system coredns -o jsonpath='{.data.Corefile}'`);
+  t.true((await eventually(corefile, (text) => text.includes('nlbox'))).includes(` ${name}\n`));
+  const pods = (JSON.parse(await run.nlbox('status', '--json')) as Info).cluster?.lines.at(-1);
+  t.regex(pods ?? '', /^names in pods: CoreDNS leads 1 name/);
+
   t.regex(await run.nlbox('down'), /nothing is left of it/);
   t.is(calls().filter((call) => call.startsWith('kind create')).length, 1);
-  t.is(calls().at(-1), `kind delete cluster --name eks-workshop --kubeconfig ${run.stateDir}/kubeconfig`);
+  t.is(calls().filter((call) => call.startsWith('kind')).at(-1), `kind delete cluster --name eks-workshop --kubeconfig ${run.stateDir}/kubeconfig`);
+  if (realKind() !== undefined) {
+    const made = fs.readFileSync(path.join(bin, 'eks-workshop-worker2.conf'), 'utf8');
+    t.regex(made, /(value|provider-id): aws:\/\/\/us-west-2b\/i-[0-9a-f]{17}\n/);
+    t.regex(made, /topology\.kubernetes\.io\/zone=us-west-2b/);
+    t.false(fs.existsSync(path.join(bin, 'nodes')), 'kind has taken its nodes away');
+  }
   t.false(fs.existsSync(run.stateDir));
 });
