@@ -1,5 +1,6 @@
 // One of the images as a program of its own, in a container of a real cluster.
 import fs from 'node:fs';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { systemClock } from '../../clock.js';
@@ -27,6 +28,8 @@ const contextOf = (image: string, env: Env, args: readonly string[], log: (line:
   command: [],
   args,
   env: Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]))),
+  surroundings: {},
+  connect: (host, port) => net.connect(port, host),
   directory: () => fs.mkdtempSync(path.join(os.tmpdir(), 'stand-in-')),
   clock: systemClock,
   unproject: (address) => address,
