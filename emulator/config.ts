@@ -1,6 +1,7 @@
 // What a run is told: defaults, then the environment, then flags. The only file that reads process.env for settings.
 import os from 'node:os';
 import path from 'node:path';
+import { lowestPort } from './ports.js';
 
 /** How AWS's slow things are timed. All figures in milliseconds; factors scale what the API says. */
 export type TimingProfile = {
@@ -44,6 +45,8 @@ export type Config = {
    * balancer nodes live in 127.(N+1).0.0/16.
    */
   loopback: number;
+  /** The lowest port that this process may open; pods' ports below it listen elsewhere on the pod's address. */
+  lowestPort: number;
   /** Pods that a node of the embedded cluster takes; undefined: as many as its instance type does on EKS. */
   podsPerNode: number | undefined;
   /** How AWS names reach load balancers: `auto` writes the hosts file when it may. */
@@ -76,6 +79,7 @@ export const defaultConfig = (env: NodeJS.ProcessEnv = process.env): Config => (
   clusterName: env['EKS_CLUSTER_NAME'] || 'eks-workshop',
   timing: timingProfiles.fast,
   loopback: Number(env['NLBOX_LOOPBACK'] || 42),
+  lowestPort: Number(env['NLBOX_LOWEST_PORT']) || lowestPort(),
   podsPerNode: undefined,
   names: 'auto',
   hostsFile: env['NLBOX_HOSTS_FILE'] || '/etc/hosts',

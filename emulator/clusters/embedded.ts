@@ -20,6 +20,7 @@ export const startEmbedded = async (config: Config, { acceptsToken, outside, clo
     contextName: contextName(config),
     region: config.region,
     loopback: config.loopback,
+    lowestPort: config.lowestPort,
     podsPerNode: config.podsPerNode,
     acceptsToken,
     outside,
@@ -32,7 +33,7 @@ export const startEmbedded = async (config: Config, { acceptsToken, outside, clo
     server: kube.server,
     certificateAuthority: kube.ca,
     version: kube.version,
-    dial: loopbackDial(config.loopback),
+    dial: loopbackDial(config.loopback, config.lowestPort),
     describe: () => [
       `embedded Kubernetes at ${kube.server}`,
       `VPC addresses 10.42.0.0/16 are reached as 127.${config.loopback}.0.0/16`,

@@ -2,6 +2,7 @@
 import net from 'node:net';
 import type { Dial, DialUdp } from '../dataplane/types.js';
 import { codeOf, UserError } from '../errors.js';
+import { standingFor } from '../ports.js';
 
 /** `10.42.a.b` of the VPC as `127.<block>.a.b`; any other address as it is. */
 export const project = (block: number, address: string): string =>
@@ -10,22 +11,26 @@ export const project = (block: number, address: string): string =>
 // As the data plane's own dialler has it; Node's types do not know that a socket takes a high-water mark.
 const spliced = { allowHalfOpen: true, noDelay: true, highWaterMark: 128 * 1024 };
 
-/** Dials nodes and pods of the embedded cluster. */
+type Placed = { host: string; port: number };
+
+const placed = (block: number, lowest: number, { host, port }: Placed): Placed =>
+  host.startsWith('10.42.') ? { host: project(block, host), port: standingFor(lowest, port) } : { host, port };
+
+/** Dials nodes and pods of the embedded cluster. `lowest` is the lowest port that this process may open. */
 export const loopbackDial =
-  (block: number): Dial =>
+  (block: number, lowest: number): Dial =>
   (to, options = {}) =>
     net.connect({
-      host: project(block, to.host),
-      port: to.port,
+      ...placed(block, lowest, to),
       ...spliced,
       ...(options.from === undefined ? {} : { localAddress: project(block, options.from) }),
     });
 
 /** The same for datagrams. */
 export const loopbackDialUdp =
-  (block: number, dial: DialUdp): DialUdp =>
+  (block: number, lowest: number, dial: DialUdp): DialUdp =>
   (to, { from }) =>
-    dial({ host: project(block, to.host), port: to.port }, from === undefined ? {} : { from: project(block, from) });
+    dial(placed(block, lowest, to), from === undefined ? {} : { from: project(block, from) });
 
 const claimPort = 4565;
 

@@ -17,12 +17,12 @@ import { connectTraffic } from './traffic.js';
 
 const openDataplane = (house: House): Dataplane => {
   const { config, clock, log, endings, history } = house;
-  const dial = loopbackDial(config.loopback);
+  const dial = loopbackDial(config.loopback, config.lowestPort);
   // Only the embedded cluster's addresses are projected; those of a real one are what they say.
   const real = config.cluster === 'kind' || config.cluster === 'kubeconfig';
   const dataplane = createDataplane({
     dial: (to, from) => (house.cluster?.dial ?? dial)(to, from),
-    dialUdp: real ? dialUdp : loopbackDialUdp(config.loopback, dialUdp),
+    dialUdp: real ? dialUdp : loopbackDialUdp(config.loopback, config.lowestPort, dialUdp),
     clock,
     log,
   });

@@ -26,6 +26,8 @@ export type TinykubeOptions = {
   contextName: string;
   region: string;
   loopback: number;
+  /** Ports of pods below it listen elsewhere on the pod's address. */
+  lowestPort?: number;
   /** Pods that a node takes; an m5.large takes 29. */
   podsPerNode?: number | undefined;
   /** Says of a bearer token that is not the kubeconfig's own whether it may enter all the same. */
@@ -71,7 +73,7 @@ const listen = async (server: ReturnType<typeof createApiServer>, options: Tinyk
 
 /** Starts everything; resolves when the API answers and the nodes are there. */
 export const startTinykube = async (options: TinykubeOptions): Promise<Tinykube> => {
-  const { clock, log, clusterName, region, loopback } = options;
+  const { clock, log, clusterName, region, loopback, lowestPort = 1 } = options;
   const { ca, cert, key, token } = await identity(path.join(options.stateDir, 'kube-identity.json'), clock.now());
   const journal = openJournal(path.join(options.stateDir, 'kube'));
   const hooks: Hooks = { project: (address) => project(loopback, address) };
@@ -80,7 +82,7 @@ export const startTinykube = async (options: TinykubeOptions): Promise<Tinykube>
   const controllers = startControllers(server.api, { clock, log, clusterName, region, serviceCidr, ca, apiServer: { address: '127.0.0.1', port } });
   const gateway = await openGateway();
   const directory = path.join(options.stateDir, 'pods');
-  const nodes = startNodes(server.api, { clock, log, loopback, region, count: 3, podsPerNode: options.podsPerNode, directory, gateway, outside: options.outside });
+  const nodes = startNodes(server.api, { clock, log, loopback, lowestPort, region, count: 3, podsPerNode: options.podsPerNode, directory, gateway, outside: options.outside });
   Object.assign(hooks, { logs: nodes.readLog, exec: nodes.exec, dial: nodes.dial } satisfies Hooks);
   const file = path.join(options.stateDir, 'kubeconfig');
   fs.writeFileSync(file, kubeconfig({ server: url, ca, token, name: options.contextName }), { mode: 0o600 });

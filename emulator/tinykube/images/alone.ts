@@ -23,6 +23,7 @@ const contextOf = (image: string, env: Env, args: readonly string[], log: (line:
   zone: '',
   podIP: ownAddress(),
   listen: env['NLBOX_STAND_IN_LISTEN'] ?? '0.0.0.0',
+  podPort: (port) => port,
   ports: [],
   udpPorts: [],
   command: [],

@@ -58,7 +58,7 @@ export const startHttp = async (context: ContainerContext, ports: readonly numbe
     });
     return server;
   };
-  const running = await listenAll(context.listen, ports, make, (server) => (server as http.Server).closeIdleConnections());
+  const running = await listenAll(context, ports, make, (server) => (server as http.Server).closeIdleConnections());
   context.log(`listening on ${ports.join(', ')}`);
   return {
     ...running,

@@ -1,6 +1,6 @@
 // Opening a container's ports: all or none, and closing them as SIGTERM and SIGKILL would.
 import type { Server, Socket } from 'node:net';
-import type { RunningContainer } from './types.js';
+import type { ContainerContext, RunningContainer } from './types.js';
 
 const open = (server: Server, host: string, port: number): Promise<void> =>
   new Promise((resolve, reject) => {
@@ -25,8 +25,8 @@ export const trackSockets = (server: Server): Set<Socket> => {
   return sockets;
 };
 
-/** Opens one server per port on one address. `endIdle` closes what carries no request. */
-export const listenAll = async (host: string, ports: readonly number[], make: (port: number) => Server, endIdle: (server: Server, sockets: ReadonlySet<Socket>) => void): Promise<RunningContainer> => {
+/** Opens one server per port on the pod's address. `endIdle` closes what carries no request. */
+export const listenAll = async ({ listen, podPort }: Pick<ContainerContext, 'listen' | 'podPort'>, ports: readonly number[], make: (port: number) => Server, endIdle: (server: Server, sockets: ReadonlySet<Socket>) => void): Promise<RunningContainer> => {
   const servers = [...new Set(ports)].map((port) => {
     const server = make(port);
     return { port, server, sockets: trackSockets(server) };
@@ -38,7 +38,7 @@ export const listenAll = async (host: string, ports: readonly number[], make: (p
     }
   };
   try {
-    for (const { server, port } of servers) await open(server, host, port);
+    for (const { server, port } of servers) await open(server, listen, podPort(port));
   } catch (error) {
     kill();
     throw error;

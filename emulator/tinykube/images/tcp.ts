@@ -25,7 +25,7 @@ const tcpImage = (name: string, port: number, talk: Talk): Image => ({
       socket.on('error', () => socket.destroy());
       talk(socket);
     });
-    const running = await listenAll(context.listen, ports, make, (_server, sockets) => sockets.forEach((socket) => socket.destroy()));
+    const running = await listenAll(context, ports, make, (_server, sockets) => sockets.forEach((socket) => socket.destroy()));
     context.log(`${name}: ready for connections on ${ports.join(', ')} (a stand-in: it keeps no data)`);
     return running;
   },

@@ -13,6 +13,8 @@ export type ContainerContext = {
   podIP: string;
   /** The loopback address that stands for the pod's. */
   listen: string;
+  /** Where a port of the pod is to be opened on `listen`. */
+  podPort(port: number): number;
   /** The container's TCP ports; empty: the image's own. */
   ports: readonly number[];
   /** The container's UDP ports; empty: the image's own. */

@@ -9,7 +9,7 @@ export type Answer = (message: Buffer, from: RemoteInfo) => Buffer | string | un
 const open = async (context: ContainerContext, port: number, answer: Answer): Promise<Socket> => {
   const socket = dgram.createSocket('udp4');
   const bound = once(socket, 'listening');
-  socket.bind({ address: context.listen, port });
+  socket.bind({ address: context.listen, port: context.podPort(port) });
   try {
     await bound;
   } catch (error) {

@@ -5,8 +5,17 @@ const vpc = '10.42.';
 
 const tail = (address: string): string => address.split('.').slice(2).join('.');
 
+/** Where a pod's port really listens on the pod's address: elsewhere when it needs privileges that we lack. */
+export type PortMap = (port: number) => number;
+
 /** Where an address of the VPC really listens; other addresses as they are. */
 export const project = (loopback: number, address: string): string => (address.startsWith(vpc) ? `127.${loopback}.${tail(address)}` : address);
+
+/** Where a port of an address of the VPC really listens. */
+export const placeOf = (loopback: number, podPort: PortMap, address: string, port: number): { host: string; port: number } => {
+  const host = project(loopback, address);
+  return { host, port: host === address ? port : podPort(port) };
+};
 
 // Behind the subnets of the VPC there is room for so many third octets of the service range.
 const firstServiceOctet = 192;

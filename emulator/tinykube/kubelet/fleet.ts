@@ -6,7 +6,7 @@ import type { Pod } from '../controllers/kinds.js';
 import { isOver } from '../controllers/pods.js';
 import { keyOf, splitKey, workQueue } from '../controllers/queue.js';
 import type { Image } from '../images/types.js';
-import { project, unproject } from './addresses.js';
+import { project, unproject, type PortMap } from './addresses.js';
 import type { Machine } from './machines.js';
 import type { NodePlan } from './nodes.js';
 import type { Part, PodNetwork } from './part.js';
@@ -18,6 +18,7 @@ export type FleetOptions = {
   images: readonly Image[];
   network: PodNetwork;
   loopback: number;
+  podPort: PortMap;
   /** Where pods have a directory of their own. */
   directory: string;
   machine(name: string): Machine | undefined;
@@ -52,11 +53,11 @@ const directoryOf = (base: string, uid: string) => {
 };
 
 const begin = (state: State, pod: Pod, { plan, record }: Machine): void => {
-  const { context, images, network, loopback, addresses, pods } = state;
+  const { context, images, network, loopback, podPort, addresses, pods } = state;
   const podIP = addresses.take(pod, plan);
   if (!podIP) return record(pod, 'Warning', 'FailedCreatePodSandBox', `no free address in the subnet of ${plan.name}`);
   const directory = directoryOf(state.directory, pod.metadata.uid);
-  const own = { images, network, node: plan, record, podIP, listen: project(loopback, podIP), unproject: (address: string) => unproject(loopback, address) };
+  const own = { images, network, podPort, node: plan, record, podIP, listen: project(loopback, podIP), unproject: (address: string) => unproject(loopback, address) };
   const life = startPod({ api: context.api, clock: context.clock, ...own, directory: directory.get, cleared: directory.clear }, pod);
   pods.set(keyOf(pod), { uid: pod.metadata.uid, node: plan.name, life });
 };

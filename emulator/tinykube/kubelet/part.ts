@@ -5,6 +5,7 @@ import type { Container, Pod } from '../controllers/kinds.js';
 import type { Origin, Reach } from '../dns/reach.js';
 import { runCommand } from '../images/process.js';
 import type { ContainerContext, Image } from '../images/types.js';
+import type { PortMap } from './addresses.js';
 import { containerLife, type ContainerLife, type Tell } from './container.js';
 import { policyOf } from './container-facts.js';
 import { environmentOf, expand } from './environment.js';
@@ -25,6 +26,7 @@ export type PartOptions = {
   node: NodePlan;
   podIP: string;
   listen: string;
+  podPort: PortMap;
   unproject(address: string): string;
   directory(): string;
 };
@@ -35,7 +37,7 @@ export const isLocal = (pod: Pod): boolean => pod.metadata.annotations?.['nlbox.
 const portsOf = ({ ports = [] }: Container, wanted: 'TCP' | 'UDP'): number[] => ports.filter(({ protocol = 'TCP' }) => protocol === wanted).map(({ containerPort }) => containerPort);
 
 const contextOf = (options: PartOptions, pod: Pod, container: Container, journal: ContainerJournal): ContainerContext => {
-  const { api, clock, network, node, podIP, listen, unproject, directory } = options;
+  const { api, clock, network, node, podIP, listen, podPort, unproject, directory } = options;
   const { name, namespace = 'default' } = pod.metadata;
   const origin = { namespace, podIP };
   const env = environmentOf({ api, pod, podIP, hostIP: node.address, listen }, container);
@@ -44,18 +46,18 @@ const contextOf = (options: PartOptions, pod: Pod, container: Container, journal
     namespace, pod: name, container: container.name, image: container.image, node: node.name, zone: node.zone, podIP, listen,
     ports: portsOf(container, 'TCP'), udpPorts: portsOf(container, 'UDP'),
     command: expanded(container.command), args: expanded(container.args), env,
-    surroundings: network.surroundings(origin), connect: (host, port) => network.connect(origin, host, port), directory, clock, unproject, log: journal.write,
+    surroundings: network.surroundings(origin), connect: (host, port) => network.connect(origin, host, port), directory, clock, podPort, unproject, log: journal.write,
   };
 };
 
 /** Makes a container's part of a pod; nothing runs yet. */
 export const makePart = (options: PartOptions, pod: Pod, container: Container, tell: Tell, changed: () => void): Part => {
-  const { clock, images, node, podIP, listen } = options;
+  const { clock, images, node, podIP, listen, podPort } = options;
   const { name, namespace = 'default', uid } = pod.metadata;
   const journal = containerJournal(clock);
   const context = contextOf(options, pod, container, journal);
   const local = isLocal(pod);
-  const target: ProbeTarget = { shown: podIP, connect: listen, from: node.listen, ...(local && { run: (command, ms) => runCommand(clock, command, context, ms) }) };
+  const target: ProbeTarget = { shown: podIP, connect: listen, podPort, from: node.listen, ...(local && { run: (command, ms) => runCommand(clock, command, context, ms) }) };
   const isInit = pod.spec.initContainers?.includes(container) ?? false;
   const before = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])].find((status) => status.name === container.name);
   const policy = policyOf(pod.spec.restartPolicy, container, isInit);

@@ -5,15 +5,16 @@ import net from 'node:net';
 import type { Clock } from '../../clock.js';
 import { codeOf, messageOf } from '../../errors.js';
 import type { Container, Probe } from '../controllers/kinds.js';
+import type { PortMap } from './addresses.js';
 
 export type Attempt = { ok: boolean; saw: string };
 
 /**
- * Where a probe goes: `shown` is the pod's address for messages, `connect` where it listens, `from` the node's own;
+ * Where a probe goes: `shown` is the pod's address for messages, `connect` and `podPort` where it listens, `from` the node's own;
  * `run` runs a command in a container that is a process. A stand-in has none: that it runs is all a command could find out,
  * and a manifest's commands must not touch the machine unasked.
  */
-export type ProbeTarget = { shown: string; connect: string; from: string; run?: (command: readonly string[], ms: number) => Promise<{ exitCode: number; output: string }> };
+export type ProbeTarget = { shown: string; connect: string; podPort: PortMap; from: string; run?: (command: readonly string[], ms: number) => Promise<{ exitCode: number; output: string }> };
 
 /** Why a probe cannot be done here; undefined when it can. */
 export const unsupported = (probe: Probe): string | undefined => {
@@ -37,7 +38,7 @@ const refusal = (error: unknown, shown: string): string => {
 
 const viaTcp = (target: ProbeTarget, port: number, ms: number, clock: Clock): Promise<Attempt> =>
   new Promise((resolve) => {
-    const socket = net.connect({ host: target.connect, port, localAddress: target.from });
+    const socket = net.connect({ host: target.connect, port: target.podPort(port), localAddress: target.from });
     const end = (attempt: Attempt): void => {
       timer.cancel();
       socket.destroy();
@@ -59,7 +60,7 @@ const viaHttp = (probe: NonNullable<Probe['httpGet']>, target: ProbeTarget, port
   new Promise((resolve) => {
     const secure = probe.scheme === 'HTTPS';
     const url = `${secure ? 'https' : 'http'}://${target.shown}:${port}${probe.path ?? '/'}`;
-    const options = { host: target.connect, port, path: probe.path ?? '/', localAddress: target.from, agent: false as const, headers: headersOf(probe), rejectUnauthorized: false };
+    const options = { host: target.connect, port: target.podPort(port), path: probe.path ?? '/', localAddress: target.from, agent: false as const, headers: headersOf(probe), rejectUnauthorized: false };
     const request = (secure ? https : http).get(options, (response) => {
       const status = response.statusCode ?? 0;
       const ok = status >= 200 && status < 400;

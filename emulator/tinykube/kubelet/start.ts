@@ -5,6 +5,7 @@ import path from 'node:path';
 import type { Clock } from '../../clock.js';
 import type { Log } from '../../log.js';
 import type { Context } from '../controllers/context.js';
+import { standingFor } from '../../ports.js';
 import { builtInImages } from '../images/table.js';
 import type { Image } from '../images/types.js';
 import type { Gateway } from '../dns/gateway.js';
@@ -12,7 +13,7 @@ import { createReach, type Outside } from '../dns/reach.js';
 import { startProxy } from '../proxy/start.js';
 import type { DialHook, ExecHook } from '../streams/types.js';
 import type { Api } from '../types.js';
-import { project } from './addresses.js';
+import { placeOf, type PortMap } from './addresses.js';
 import { startExec } from './exec.js';
 import { startFleet, type Fleet } from './fleet.js';
 import { readContainerLog, type LogRequest } from './logs.js';
@@ -24,6 +25,8 @@ export type NodeOptions = {
   clock: Clock;
   log: Log;
   loopback: number;
+  /** The lowest port that this process may open; pods' ports below it listen elsewhere on the pod's address. */
+  lowestPort?: number;
   region: string;
   /** Nodes of a cluster that has none yet. */
   count?: number;
@@ -49,23 +52,24 @@ export type Nodes = {
   nodePortConnections(): Record<string, number>;
 };
 
-const streamsOf = (fleet: Fleet, loopback: number): Pick<Nodes, 'exec' | 'dial'> => ({
+const streamsOf = (fleet: Fleet, loopback: number, podPort: PortMap): Pick<Nodes, 'exec' | 'dial'> => ({
   exec: (request) => startExec(fleet.part(request.namespace, request.pod, request.container), request),
-  dial: ({ namespace, pod, port }) => net.connect({ host: project(loopback, fleet.podIP(namespace, pod) ?? ''), port, allowHalfOpen: true }),
+  dial: ({ namespace, pod, port }) => net.connect({ ...placeOf(loopback, podPort, fleet.podIP(namespace, pod) ?? '', port), allowHalfOpen: true }),
 });
 
 /** Starts the nodes. Stopping them writes nothing, so that the same pods come back at the same addresses. */
 export const startNodes = (api: Api, options: NodeOptions): Nodes => {
   const { clock, loopback, region, podsPerNode, gateway, outside } = options;
+  const podPort: PortMap = (port) => standingFor(options.lowestPort ?? 1, port);
   const context: Context = { api, clock, log: options.log.child({ part: 'nodes' }) };
   if (api.list('nodes').length === 0) createNodes(context, planNodes({ count: options.count ?? 3, loopback, region }), podsPerNode);
   const machine = (name: string) => machines?.get(name);
   const directory = options.directory ?? path.join(os.tmpdir(), `nlbox-pods-${process.pid}`);
-  const proxy = startProxy(context, { nodes: () => machines?.running() ?? [], loopback });
-  const reach = createReach({ api, loopback, portFor: proxy.portFor, outside });
+  const proxy = startProxy(context, { nodes: () => machines?.running() ?? [], loopback, podPort });
+  const reach = createReach({ api, loopback, podPort, portFor: proxy.portFor, outside });
   gateway?.use(reach);
   const network = { ...reach, surroundings: gateway?.variables ?? (() => ({})) };
-  const fleet = startFleet({ context, images: options.images ?? builtInImages, network, loopback, directory, machine });
+  const fleet = startFleet({ context, images: options.images ?? builtInImages, network, loopback, podPort, directory, machine });
   let machines: Machines | undefined;
   machines = followMachines(context, loopback, {
     started: (one) => {
@@ -90,7 +94,7 @@ export const startNodes = (api: Api, options: NodeOptions): Nodes => {
     },
     logs: (namespace, pod, container) => fleet.part(namespace, pod, container)?.journal.lines(false)?.map(({ text }) => `${text}\n`).join(''),
     readLog: (request) => readContainerLog(fleet.part(request.namespace, request.pod, request.container), clock, request),
-    ...streamsOf(fleet, loopback),
+    ...streamsOf(fleet, loopback, podPort),
     nodePortConnections: proxy.connections,
   };
 };

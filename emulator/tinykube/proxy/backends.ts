@@ -1,6 +1,9 @@
 // Which pods a port of a Service may forward to, in kube-proxy's order of preference; pure.
 import type { EndpointSlice, ServicePort } from '../controllers/kinds.js';
 
+/** A socket's end on this machine. */
+export type Place = { host: string; port: number };
+
 export type Backend = { address: string; port: number; nodeName: string | undefined; ready: boolean; serving: boolean; terminating: boolean };
 
 /** The endpoints of one port of a Service, out of its slices. */

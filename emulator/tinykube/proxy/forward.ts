@@ -1,6 +1,6 @@
 // One connection through a node port: pick a pod, connect to it as the node (or as the client), join the two.
 import net, { type Socket } from 'node:net';
-import type { Backend } from './backends.js';
+import type { Backend, Place } from './backends.js';
 import { splice } from './splice.js';
 
 export type Forwarding = {
@@ -8,7 +8,7 @@ export type Forwarding = {
   backends: readonly Backend[];
   /** The local address of the onward connection: the node's (masquerade), or the client's. */
   from: string;
-  project(address: string): string;
+  place(backend: Backend): Place;
   /** Called with each socket made, so that the owner can cut it. */
   own(socket: Socket): void;
 };
@@ -16,13 +16,13 @@ export type Forwarding = {
 const attempts = 2;
 
 /** Forwards a connection; without a pod that accepts it, the client sees a reset. */
-export const forward = (client: Socket, { backends, from, project, own }: Forwarding): void => {
+export const forward = (client: Socket, { backends, from, place, own }: Forwarding): void => {
   // Until the pod is there the client may go away, or break.
   client.on('error', () => client.destroy());
   const attempt = (index: number): void => {
     const backend = backends[index];
     if (!backend || index >= attempts || client.destroyed) return void client.resetAndDestroy();
-    const pod = net.connect({ host: project(backend.address), port: backend.port, localAddress: from, allowHalfOpen: true, noDelay: true });
+    const pod = net.connect({ ...place(backend), localAddress: from, allowHalfOpen: true, noDelay: true });
     own(pod);
     const failed = (): void => {
       pod.destroy();

@@ -1,7 +1,7 @@
 // A TCP port of a Service, or of a Service's health check: opened, let go while its connections go on, or cut.
 import net, { type Server, type Socket } from 'node:net';
 import { codeOf } from '../../errors.js';
-import type { Backend } from './backends.js';
+import type { Backend, Place } from './backends.js';
 import { forward } from './forward.js';
 
 /** Where a client may be sent: candidates in the order to try, and the local address of the onward connection. */
@@ -17,7 +17,7 @@ export type Listener = {
 export type TcpOptions = {
   host: string;
   port: number;
-  project(address: string): string;
+  place(backend: Backend): Place;
   /** Asked once for each connection. */
   route(client: string): Route;
   /** The port needs privileges that we lack; another on the same address stands for it. Missing: that is a failure. */
@@ -57,7 +57,7 @@ export const listenTcp = (options: TcpOptions): Listener => {
   const listener = listenerOf(server);
   server.on('connection', (client) => {
     listener.own(client);
-    forward(client, { ...options.route(client.remoteAddress ?? ''), project: options.project, own: listener.own });
+    forward(client, { ...options.route(client.remoteAddress ?? ''), place: options.place, own: listener.own });
   });
   open(server, options);
   return listener;

@@ -5,8 +5,9 @@ import { endpointSlices, serviceNameLabel } from '../controllers/endpoints.js';
 import { recorder, type Recorder } from '../controllers/events.js';
 import type { Service } from '../controllers/kinds.js';
 import { keyOf, splitKey, workQueue } from '../controllers/queue.js';
-import { project } from '../kubelet/addresses.js';
+import { placeOf, type PortMap } from '../kubelet/addresses.js';
 import type { NodePlan } from '../kubelet/nodes.js';
+import type { Backend } from './backends.js';
 import { createDirectory, type Directory } from './directory.js';
 import { healthServer } from './health.js';
 import { listenTcp, listenWith, type Listener } from './listener.js';
@@ -27,6 +28,7 @@ type State = {
   context: Context;
   nodes(): readonly NodePlan[];
   loopback: number;
+  podPort: PortMap;
   record: Recorder;
   directory: Directory;
   /** By Service key, then by what is listened on. */
@@ -68,7 +70,7 @@ const listen = (state: State, key: string, want: Want): Listener => {
   const at = { host, port, failed: (error: unknown) => failed(state, key, want, error) };
   if (node && !servicePort) return listenWith(healthServer(health(state, key, node.name)), at);
   const onward = state.directory.routes(key, want);
-  const carried = { ...at, project: (address: string) => project(state.loopback, address) };
+  const carried = { ...at, place: (backend: Backend) => placeOf(state.loopback, state.podPort, backend.address, backend.port) };
   if (udp) return listenUdp({ ...carried, clock: state.context.clock, route: onward });
   const route = (client: string) => {
     counted(state, key, want);
@@ -106,7 +108,7 @@ const closeAll = async ({ open, lingering }: State): Promise<void> => {
 };
 
 /** Starts listening for all Services. */
-export const startProxy = (context: Context, options: { nodes(): readonly NodePlan[]; loopback: number }): Proxy => {
+export const startProxy = (context: Context, options: { nodes(): readonly NodePlan[]; loopback: number; podPort: PortMap }): Proxy => {
   const { api, clock, log } = context;
   const state: State = {
     context, ...options, record: recorder(context, 'kube-proxy'), directory: createDirectory(context),

@@ -1,7 +1,7 @@
 // Datagrams through a port of a Service: each client has a flow to one pod, which ends when it has been silent for as long as conntrack waits.
 import dgram, { type RemoteInfo, type Socket } from 'node:dgram';
 import type { Clock, Timer } from '../../clock.js';
-import type { Backend } from './backends.js';
+import type { Backend, Place } from './backends.js';
 import type { Listener, Route } from './listener.js';
 
 // Linux's nf_conntrack_udp_timeout, and nf_conntrack_udp_timeout_stream for flows that have lived two seconds.
@@ -13,7 +13,7 @@ export type UdpOptions = {
   host: string;
   port: number;
   clock: Clock;
-  project(address: string): string;
+  place(backend: Backend): Place;
   route(client: string): Route;
   failed(error: unknown): void;
 };
@@ -21,7 +21,7 @@ export type UdpOptions = {
 const same = (one: Backend, other: Backend): boolean => one.address === other.address && one.port === other.port;
 
 /** Opens the port. */
-export const listenUdp = ({ host, port, clock, project, route, failed }: UdpOptions): Listener => {
+export const listenUdp = ({ host, port, clock, place, route, failed }: UdpOptions): Listener => {
   const socket = dgram.createSocket('udp4');
   const flows = new Map<string, Flow>();
 
@@ -68,7 +68,8 @@ export const listenUdp = ({ host, port, clock, project, route, failed }: UdpOpti
     const flow = standing(client, from) ?? begin(client, from);
     if (!flow) return;
     flow.last = clock.now();
-    flow.upstream.send(message, flow.backend.port, project(flow.backend.address));
+    const to = place(flow.backend);
+    flow.upstream.send(message, to.port, to.host);
   });
   socket.on('error', failed);
   socket.bind({ address: host, port });

@@ -1,8 +1,9 @@
 // Pods as real listeners: their status, probes, ends, restarts, and what they refuse.
 import http from 'node:http';
 import net from 'node:net';
+import { once } from 'node:events';
 import test from 'ava';
-import type { Node, Pod } from '../../../emulator/tinykube/controllers/kinds.js';
+import type { Node, Pod, Service } from '../../../emulator/tinykube/controllers/kinds.js';
 import { isReady } from '../../../emulator/tinykube/controllers/pods.js';
 import type { Api, NewObject } from '../../../emulator/tinykube/types.js';
 import { change, deployment, eventually, events, fetchText, podsOf, projected, readyPods, startCluster, ui, until } from '../cluster.js';
@@ -196,4 +197,20 @@ test('a cluster whose nodes are cordoned leaves pods Pending until one is not', 
   change(api, 'nodes', api.list('nodes')[1]?.metadata.name ?? '', (node) => ({ ...node, spec: { ...(node as Node).spec, unschedulable: false } }));
   await readyPods(api, 'one', 1);
   t.pass();
+});
+
+test('a pod has its low port where opening it needs privileges: probes, node ports and port-forward find it', async (t) => {
+  const { api, loopback, nodes } = await startCluster(t, { lowestPort: 1024 });
+  const readinessProbe = { httpGet: { path: '/', port: 80 }, periodSeconds: 1 };
+  api.create('pods', pod('web', { image: 'nginx', ports: [{ containerPort: 80 }], readinessProbe }));
+  api.create('services', { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web', namespace: 'default' }, spec: { type: 'NodePort', selector: { app: 'web' }, ports: [{ port: 80 }] } });
+  const [ready] = await readyPods(api, 'web', 1);
+  await t.throwsAsync(fetchText(projected(loopback, ready?.status?.podIP ?? ''), 80, '/'), { code: 'ECONNREFUSED' });
+  const [node] = api.list('nodes') as Node[];
+  const address = node?.status?.addresses?.find(({ type }) => type === 'InternalIP')?.address ?? '';
+  const nodePort = (api.get('services', 'default', 'web') as Service).spec.ports?.[0]?.nodePort ?? 0;
+  t.is((await eventually(() => fetchText(projected(loopback, address), nodePort, '/'))).status, 200);
+  const forwarded = nodes.dial({ namespace: 'default', pod: 'web', port: 80 }) as net.Socket;
+  await once(forwarded, 'connect');
+  forwarded.destroy();
 });
