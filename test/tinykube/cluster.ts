@@ -3,7 +3,7 @@ import http from 'node:http';
 import net from 'node:net';
 import { finished } from 'node:stream/promises';
 import type { ExecutionContext } from 'ava';
-import { systemClock } from '../../emulator/clock.js';
+import { systemClock, type Clock } from '../../emulator/clock.js';
 import { silentLog } from '../../emulator/log.js';
 import { createApiServer } from '../../emulator/tinykube/api/server.js';
 import { startControllers } from '../../emulator/tinykube/controllers/start.js';
@@ -18,8 +18,8 @@ export type TestCluster = { api: Api; loopback: number; nodes: Nodes; stop(): Pr
 const controllerOptions = { clock: systemClock, log: silentLog, clusterName: 'test', region: 'us-west-2', serviceCidr: '10.100.0.0/16' };
 
 /** The real API server's inside, without a door and without a disk. */
-export const memoryApi = (): Api =>
-  createApiServer({ clock: systemClock, log: silentLog, version: 'v1.33.5', serviceCidr: controllerOptions.serviceCidr, tls: { key: '', cert: '' }, token: '' }).api;
+export const memoryApi = (clock: Clock = systemClock): Api =>
+  createApiServer({ clock, log: silentLog, version: 'v1.33.5', serviceCidr: controllerOptions.serviceCidr, tls: { key: '', cert: '' }, token: '' }).api;
 
 export const ui = 'public.ecr.aws/aws-containers/retail-store-sample-ui:1.2.1';
 
@@ -37,13 +37,13 @@ const claimLoopback = async (t: ExecutionContext): Promise<number> => {
 };
 
 /** Starts a cluster that ends with the test. */
-export const startCluster = async (t: ExecutionContext, options: Partial<NodeOptions> & { api?: Api } = {}): Promise<TestCluster> => {
-  const api = options.api ?? memoryApi();
+export const startCluster = async (t: ExecutionContext, options: Partial<NodeOptions> & { api?: Api; clock?: Clock } = {}): Promise<TestCluster> => {
+  const api = options.api ?? memoryApi(options.clock);
   const loopback = options.loopback ?? (await claimLoopback(t));
   const gateway = await openGateway();
   t.teardown(gateway.close);
   const begin = () => {
-    const controllers = startControllers(api, controllerOptions);
+    const controllers = startControllers(api, { ...controllerOptions, ...(options.clock && { clock: options.clock }) });
     const nodes = startNodes(api, { clock: systemClock, log: silentLog, region: 'us-west-2', gateway, ...options, loopback });
     return { controllers, nodes };
   };

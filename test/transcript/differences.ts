@@ -24,6 +24,7 @@ export const limits: readonly (readonly [what: string, here: string])[] = [
   ['CEL', 'Not evaluated. A webhook with `matchConditions` is refused when it is configured. A CustomResourceDefinition with `x-kubernetes-validations` is taken with a warning, and its rules are not applied.'],
   ['CustomResourceDefinition versions', 'Served side by side without conversion (`strategy: None`); a conversion webhook is refused.'],
   ['OpenAPI v2', 'An empty document: kubectl 1.27 and 1.28 insist that there is one. Version 3 is complete.'],
+  ['Jobs', '`completionMode: Indexed` is refused; pod failure and success policies are kept and not acted on.'],
   ['Quota, limits, network policies, pod security', 'Stored and never enforced.'],
   ['HorizontalPodAutoscaler', 'Stored and shown; nothing measures or scales.'],
   ['Names inside pods', 'Stand-ins resolve them themselves. Commands run by `kubectl exec` and processes of `nlbox.dev/run: local` are programs of this machine: those that honour `http_proxy` (curl, wget, Python, Go) reach Services, pods and load balancers by name; others need the address.'],

@@ -56,6 +56,8 @@ export type Container = {
 
 export type Toleration = { key?: string; operator?: string; value?: string; effect?: string; tolerationSeconds?: number };
 
+export type Taint = { key: string; value?: string; effect: string; timeAdded?: string };
+
 export type NodeSelectorTerm = {
   matchExpressions?: { key: string; operator: string; values?: string[] }[];
   matchFields?: { key: string; operator: string; values?: string[] }[];
@@ -177,6 +179,20 @@ export type Job = KubeObject & {
   status?: { conditions?: Condition[]; startTime?: string; completionTime?: string; active?: number; succeeded?: number; failed?: number };
 };
 
+export type CronJob = KubeObject & {
+  spec: {
+    schedule: string;
+    timeZone?: string;
+    suspend?: boolean;
+    startingDeadlineSeconds?: number;
+    concurrencyPolicy?: string;
+    successfulJobsHistoryLimit?: number;
+    failedJobsHistoryLimit?: number;
+    jobTemplate: { metadata?: Partial<ObjectMeta>; spec: Job['spec'] };
+  };
+  status?: { active?: { name: string; uid: string }[]; lastScheduleTime?: string; lastSuccessfulTime?: string };
+};
+
 export type ServicePort = { name?: string; protocol?: string; port: number; targetPort?: number | string; nodePort?: number; appProtocol?: string };
 
 export type Service = KubeObject & {
@@ -208,7 +224,7 @@ export type Endpoint = {
 export type EndpointSlice = KubeObject & { addressType: string; ports?: EndpointPort[] | null; endpoints?: Endpoint[] | null };
 
 export type Node = KubeObject & {
-  spec: { providerID?: string; unschedulable?: boolean; taints?: { key: string; value?: string; effect: string }[] };
+  spec: { providerID?: string; unschedulable?: boolean; taints?: Taint[] };
   status?: {
     addresses?: { type: string; address: string }[];
     capacity?: Record<string, string>;

@@ -1,18 +1,12 @@
 // Where a pod may and should run: filters with the real scheduler's words, and the spread over zones; pure.
-import type { Node, NodeSelectorTerm, Pod, Toleration } from './kinds.js';
+import type { Node, NodeSelectorTerm, Pod, Taint } from './kinds.js';
 import { controllerOf } from './owners.js';
 import { conditionOf, isOver } from './pods.js';
 import { demandOf, quantity } from './quantities.js';
 import { labelsMatch, requirementHolds } from './selectors.js';
+import { tolerates } from './taints.js';
 
 const zoneLabel = 'topology.kubernetes.io/zone';
-
-type Taint = { key: string; value?: string; effect: string };
-
-const tolerates = (tolerations: readonly Toleration[], taint: Taint): boolean =>
-  tolerations.some(({ key, operator = 'Equal', value, effect }) =>
-    (!effect || effect === taint.effect) && (key === undefined || key === '' ? operator === 'Exists' : key === taint.key) &&
-    (operator === 'Exists' || (value ?? '') === (taint.value ?? '')));
 
 const termHolds = ({ matchExpressions = [], matchFields = [] }: NodeSelectorTerm, node: Node): boolean =>
   matchExpressions.length + matchFields.length > 0 &&

@@ -3,9 +3,11 @@ import type { Clock } from '../../clock.js';
 import type { Log } from '../../log.js';
 import type { Api } from '../types.js';
 import { stopAll, type Context, type Running } from './context.js';
+import { startCronJobs } from './cronjob.js';
 import { startDaemonSets } from './daemonset.js';
 import { startDeployments } from './deployment.js';
 import { startEndpoints } from './endpoints.js';
+import { startEviction } from './eviction.js';
 import { startGarbageCollector } from './garbage.js';
 import { startJobs } from './job.js';
 import { createNamespaces, startNamespaces } from './namespaces.js';
@@ -60,6 +62,6 @@ export const startControllers = (api: Api, options: ControllerOptions): Running 
   createKubernetesService(context, options.serviceCidr);
   if (options.apiServer) publishApiServer(context, options.apiServer);
   // Told of a change in this order: endpoints lose a pod first, and a ReplicaSet acts before its Deployment goes on.
-  const starters = [startEndpoints, startScheduler, startReplicaSets, startDeployments, startStatefulSets, startDaemonSets, startJobs, startGarbageCollector];
+  const starters = [startEndpoints, startScheduler, startReplicaSets, startDeployments, startStatefulSets, startDaemonSets, startJobs, startCronJobs, startEviction, startGarbageCollector];
   return stopAll([...starters.map((start) => start(context).stop), startNamespaces(context, options.ca ?? '').stop]);
 };

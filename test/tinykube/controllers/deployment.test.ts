@@ -80,9 +80,9 @@ test('a rollout to an image that cannot run stops where availability would suffe
   const { api } = await startCluster(t);
   api.create('deployments.apps', deployment('ui', { replicas: 2 }));
   await rolledOut(api, 'ui');
-  change(api, 'deployments.apps', 'ui', withImage('nginx:1.27'));
+  change(api, 'deployments.apps', 'ui', withImage('example.com/unknown:1.27'));
   const stuck = await until(api, ['pods'], () => podsOf(api, 'ui').find((pod) => pod.status?.containerStatuses?.[0]?.state?.waiting?.reason === 'ErrImagePull'));
-  t.true(events(api, stuck.metadata.name).some((text) => text.includes('Warning Failed: Failed to pull image "nginx:1.27"') && text.includes('retail-store-sample-ui') && text.includes('kind')));
+  t.true(events(api, stuck.metadata.name).some((text) => text.includes('Warning Failed: Failed to pull image "example.com/unknown:1.27"') && text.includes('retail-store-sample-ui') && text.includes('kind')));
   await until(api, ['pods'], () => (api.get('pods', 'default', stuck.metadata.name) as Pod).status?.containerStatuses?.[0]?.state?.waiting?.reason === 'ImagePullBackOff');
   const ready = podsOf(api, 'ui').filter((pod) => pod.status?.phase === 'Running');
   t.is(ready.length, 2);

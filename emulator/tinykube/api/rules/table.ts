@@ -1,6 +1,7 @@
 // Which rule belongs to which resource.
 import type { ResourceKey } from '../../types.js';
 import { crdRule } from '../crd/rule.js';
+import * as batch from './batch.js';
 import * as others from './others.js';
 import { podRule } from './pods.js';
 import type { Rule } from './rule.js';
@@ -22,8 +23,8 @@ const rules: Readonly<Record<ResourceKey, Rule>> = {
   'replicasets.apps': workloads.replicaSetRule,
   'statefulsets.apps': workloads.statefulSetRule,
   'daemonsets.apps': workloads.daemonSetRule,
-  'jobs.batch': workloads.jobRule,
-  'cronjobs.batch': workloads.cronJobRule,
+  'jobs.batch': batch.jobRule,
+  'cronjobs.batch': batch.cronJobRule,
   'rolebindings.rbac.authorization.k8s.io': others.roleBindingRule,
   'clusterrolebindings.rbac.authorization.k8s.io': others.roleBindingRule,
   'poddisruptionbudgets.policy': others.pdbRule,

@@ -4,9 +4,9 @@ import { at, child, defaults, equal, fields, items, strings, text, type Fields }
 import { checkPodSpec, podSpecDefaults } from './pods.js';
 import type { Rule } from './rule.js';
 
-const template = (draft: Fields): Fields => child(child(draft, 'spec'), 'template');
+export const template = (draft: Fields): Fields => child(child(draft, 'spec'), 'template');
 
-const templateDefaults = (draft: Fields): void => {
+export const templateDefaults = (draft: Fields): void => {
   const pod = template(draft);
   pod.metadata ??= {};
   podSpecDefaults(child(pod, 'spec'));
@@ -39,7 +39,7 @@ const checkSelector = (draft: Fields, old: Fields | undefined): Cause[] => {
 
 const mismatch = (labels: Fields): Cause[] => [invalidValue('spec.template.metadata.labels', labels, '`selector` does not match template `labels`')];
 
-const checkTemplate = (draft: Fields, always = true): Cause[] => {
+export const checkTemplate = (draft: Fields, always = true): Cause[] => {
   const spec = fields(at(draft, 'spec', 'template', 'spec'));
   const causes = checkPodSpec(spec, 'spec.template.spec');
   if (always && ['OnFailure', 'Never'].includes(text(spec.restartPolicy))) causes.push(unsupported('spec.template.spec.restartPolicy', spec.restartPolicy, ['Always']));
@@ -114,30 +114,4 @@ export const daemonSetRule: Rule = {
     defaults(child(draft, 'status'), { currentNumberScheduled: 0, desiredNumberScheduled: 0, numberMisscheduled: 0, numberReady: 0 });
   },
   validate: (draft, old) => [...checkSelector(draft, old), ...checkTemplate(draft)],
-};
-
-export const jobRule: Rule = {
-  defaults: (draft) => {
-    const spec = child(draft, 'spec');
-    if (spec.completions === undefined && spec.parallelism === undefined) spec.completions = 1;
-    defaults(spec, { parallelism: 1, backoffLimit: 6, completionMode: 'NonIndexed', suspend: false, podReplacementPolicy: 'TerminatingOrFailed' });
-    templateDefaults(draft);
-    child(draft, 'status');
-  },
-  create: (draft) => {
-    const metadata = child(draft, 'metadata');
-    const labels = { 'batch.kubernetes.io/controller-uid': metadata.uid, 'batch.kubernetes.io/job-name': metadata.name, 'controller-uid': metadata.uid, 'job-name': metadata.name };
-    const pod = child(template(draft), 'metadata');
-    pod.labels = { ...fields(pod.labels), ...labels };
-    defaults(child(draft, 'spec'), { selector: { matchLabels: { 'batch.kubernetes.io/controller-uid': metadata.uid } } });
-  },
-  validate: (draft) => checkTemplate(draft, false),
-};
-
-export const cronJobRule: Rule = {
-  defaults: (draft) => {
-    const spec = child(draft, 'spec');
-    defaults(spec, { concurrencyPolicy: 'Allow', suspend: false, successfulJobsHistoryLimit: 3, failedJobsHistoryLimit: 1 });
-    podSpecDefaults(child(child(child(child(spec, 'jobTemplate'), 'spec'), 'template'), 'spec'));
-  },
 };
