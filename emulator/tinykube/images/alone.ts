@@ -24,6 +24,7 @@ const contextOf = (image: string, env: Env, args: readonly string[], log: (line:
   podIP: ownAddress(),
   listen: env['NLBOX_STAND_IN_LISTEN'] ?? '0.0.0.0',
   podPort: (port) => port,
+  guard: { watch: () => {} },
   ports: [],
   udpPorts: [],
   command: [],

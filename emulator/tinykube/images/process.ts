@@ -12,10 +12,12 @@ const searchPath = [path.dirname(process.execPath), '/usr/local/sbin', '/usr/loc
 const signals: Record<string, number> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGABRT: 6, SIGKILL: 9, SIGSEGV: 11, SIGPIPE: 13, SIGTERM: 15 };
 
 /** Starts a command of a container in its directory, with its environment only, in a process group of its own. */
-export const startCommand = (command: readonly string[], { env, surroundings, directory, pod }: Pick<ContainerContext, 'env' | 'surroundings' | 'directory' | 'pod'>): ChildProcess => {
+export const startCommand = (command: readonly string[], { env, surroundings, directory, pod, guard }: Pick<ContainerContext, 'env' | 'surroundings' | 'directory' | 'pod' | 'guard'>): ChildProcess => {
   const cwd = directory();
   const [program = '', ...args] = command;
-  return spawn(program, args, { cwd, env: { PATH: searchPath, HOME: cwd, TMPDIR: cwd, HOSTNAME: pod, ...surroundings, ...env }, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(program, args, { cwd, env: { PATH: searchPath, HOME: cwd, TMPDIR: cwd, HOSTNAME: pod, ...surroundings, ...env }, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+  guard.watch(child);
+  return child;
 };
 
 /** Signals a command and all that it started; one that is gone already is fine. */
@@ -53,6 +55,8 @@ export const processImage: Image = {
     if (command.length === 0) throw new Error('a container that runs locally needs a command');
     const child = startCommand(command, context);
     const exited = exitOf(child);
+    // With its first process a container ends, whatever else it has started.
+    child.once('exit', () => signalCommand(child, 'SIGKILL'));
     child.stdin?.on('error', () => {}).end();
     for (const output of [child.stdout, child.stderr]) if (output) createInterface({ input: output }).on('line', context.log);
     await started(child).catch((error: unknown) => {

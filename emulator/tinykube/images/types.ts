@@ -1,6 +1,7 @@
 // What an image of the embedded cluster is: something that opens a container's ports inside this process.
 import type { Socket } from 'node:net';
 import type { Clock } from '../../clock.js';
+import type { Guard } from './guard.js';
 
 /** What a container knows of itself. Addresses are those that Kubernetes reports, except `listen`. */
 export type ContainerContext = {
@@ -27,6 +28,8 @@ export type ContainerContext = {
   surroundings: Readonly<Record<string, string>>;
   /** A connection from the pod to what it names, as the cluster's DNS knows it; undefined for an unknown name. */
   connect(host: string, port: number): Socket | undefined;
+  /** Ends the container's processes with nlbox. */
+  guard: Guard;
   /** A directory of the pod's own, made when first asked for. */
   directory(): string;
   clock: Clock;

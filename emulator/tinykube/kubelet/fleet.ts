@@ -5,6 +5,7 @@ import type { Context } from '../controllers/context.js';
 import type { Pod } from '../controllers/kinds.js';
 import { isOver } from '../controllers/pods.js';
 import { keyOf, splitKey, workQueue } from '../controllers/queue.js';
+import type { Guard } from '../images/guard.js';
 import type { Image } from '../images/types.js';
 import { project, unproject, type PortMap } from './addresses.js';
 import type { Machine } from './machines.js';
@@ -19,6 +20,7 @@ export type FleetOptions = {
   network: PodNetwork;
   loopback: number;
   podPort: PortMap;
+  guard: Guard;
   /** Where pods have a directory of their own. */
   directory: string;
   machine(name: string): Machine | undefined;
@@ -53,11 +55,11 @@ const directoryOf = (base: string, uid: string) => {
 };
 
 const begin = (state: State, pod: Pod, { plan, record }: Machine): void => {
-  const { context, images, network, loopback, podPort, addresses, pods } = state;
+  const { context, images, network, loopback, podPort, guard, addresses, pods } = state;
   const podIP = addresses.take(pod, plan);
   if (!podIP) return record(pod, 'Warning', 'FailedCreatePodSandBox', `no free address in the subnet of ${plan.name}`);
   const directory = directoryOf(state.directory, pod.metadata.uid);
-  const own = { images, network, podPort, node: plan, record, podIP, listen: project(loopback, podIP), unproject: (address: string) => unproject(loopback, address) };
+  const own = { images, network, podPort, guard, node: plan, record, podIP, listen: project(loopback, podIP), unproject: (address: string) => unproject(loopback, address) };
   const life = startPod({ api: context.api, clock: context.clock, ...own, directory: directory.get, cleared: directory.clear }, pod);
   pods.set(keyOf(pod), { uid: pod.metadata.uid, node: plan.name, life });
 };
@@ -84,10 +86,18 @@ const reconcile = (state: State, key: string): void => {
 
 const podsOn = ({ context }: State, node: string): Pod[] => (context.api.list('pods') as Pod[]).filter(({ spec }) => spec.nodeName === node);
 
+/** Directories of pods that went while nlbox was down, or with it. */
+const clearLeftovers = (base: string, pods: readonly Pod[]): void => {
+  if (!fs.existsSync(base)) return;
+  const known = new Set(pods.map(({ metadata }) => metadata.uid));
+  for (const name of fs.readdirSync(base)) if (!known.has(name)) fs.rmSync(path.join(base, name), { recursive: true, force: true });
+};
+
 /** Starts following the pods. */
 export const startFleet = (options: FleetOptions): Fleet => {
   const { api, clock, log } = options.context;
   const state: State = { ...options, pods: new Map(), addresses: podAddresses(api.list('pods') as Pod[]) };
+  clearLeftovers(options.directory, api.list('pods') as Pod[]);
   const queue = workQueue({ clock, log, reconcile: (key) => reconcile(state, key) });
   const unwatch = api.watch('pods', ({ object }) => queue.add(keyOf(object)));
   return {

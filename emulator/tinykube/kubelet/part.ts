@@ -4,6 +4,7 @@ import type { Api } from '../types.js';
 import type { Container, Pod } from '../controllers/kinds.js';
 import type { Origin, Reach } from '../dns/reach.js';
 import { runCommand } from '../images/process.js';
+import type { Guard } from '../images/guard.js';
 import type { ContainerContext, Image } from '../images/types.js';
 import type { PortMap } from './addresses.js';
 import { containerLife, type ContainerLife, type Tell } from './container.js';
@@ -27,6 +28,7 @@ export type PartOptions = {
   podIP: string;
   listen: string;
   podPort: PortMap;
+  guard: Guard;
   unproject(address: string): string;
   directory(): string;
 };
@@ -37,7 +39,7 @@ export const isLocal = (pod: Pod): boolean => pod.metadata.annotations?.['nlbox.
 const portsOf = ({ ports = [] }: Container, wanted: 'TCP' | 'UDP'): number[] => ports.filter(({ protocol = 'TCP' }) => protocol === wanted).map(({ containerPort }) => containerPort);
 
 const contextOf = (options: PartOptions, pod: Pod, container: Container, journal: ContainerJournal): ContainerContext => {
-  const { api, clock, network, node, podIP, listen, podPort, unproject, directory } = options;
+  const { api, clock, network, node, podIP, listen, podPort, guard, unproject, directory } = options;
   const { name, namespace = 'default' } = pod.metadata;
   const origin = { namespace, podIP };
   const env = environmentOf({ api, pod, podIP, hostIP: node.address, listen }, container);
@@ -46,7 +48,7 @@ const contextOf = (options: PartOptions, pod: Pod, container: Container, journal
     namespace, pod: name, container: container.name, image: container.image, node: node.name, zone: node.zone, podIP, listen,
     ports: portsOf(container, 'TCP'), udpPorts: portsOf(container, 'UDP'),
     command: expanded(container.command), args: expanded(container.args), env,
-    surroundings: network.surroundings(origin), connect: (host, port) => network.connect(origin, host, port), directory, clock, podPort, unproject, log: journal.write,
+    surroundings: network.surroundings(origin), connect: (host, port) => network.connect(origin, host, port), guard, directory, clock, podPort, unproject, log: journal.write,
   };
 };
 

@@ -6,6 +6,7 @@ import type { Clock } from '../../clock.js';
 import type { Log } from '../../log.js';
 import type { Context } from '../controllers/context.js';
 import { standingFor } from '../../ports.js';
+import { createGuard } from '../images/guard.js';
 import { builtInImages } from '../images/table.js';
 import type { Image } from '../images/types.js';
 import type { Gateway } from '../dns/gateway.js';
@@ -69,7 +70,7 @@ export const startNodes = (api: Api, options: NodeOptions): Nodes => {
   const reach = createReach({ api, loopback, podPort, portFor: proxy.portFor, outside });
   gateway?.use(reach);
   const network = { ...reach, surroundings: gateway?.variables ?? (() => ({})) };
-  const fleet = startFleet({ context, images: options.images ?? builtInImages, network, loopback, podPort, directory, machine });
+  const fleet = startFleet({ context, images: options.images ?? builtInImages, network, loopback, podPort, guard: createGuard(), directory, machine });
   let machines: Machines | undefined;
   machines = followMachines(context, loopback, {
     started: (one) => {

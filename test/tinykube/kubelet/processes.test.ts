@@ -1,0 +1,122 @@
+// Containers that are processes of this machine: what they find, how they are probed, restarted and ended, and that none outlives nlbox.
+import { once } from 'node:events';
+import fs from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { execa } from 'execa';
+import { systemClock, type Clock, type Timer } from '../../../emulator/clock.js';
+import type { Pod } from '../../../emulator/tinykube/controllers/kinds.js';
+import type { Api, NewObject } from '../../../emulator/tinykube/types.js';
+import { eventually, events, execIn, fetchText, projected, readyPods, startCluster, until } from '../cluster.js';
+
+const local = (name: string, container: object, spec: object = {}): NewObject => ({
+  apiVersion: 'v1', kind: 'Pod',
+  metadata: { name, namespace: 'default', labels: { app: name }, annotations: { 'nlbox.dev/run': 'local' } },
+  spec: { containers: [{ name: 'main', image: 'anything', ...container }], ...spec },
+});
+
+const podOf = (api: Api, name: string): Pod | undefined => api.get('pods', 'default', name) as Pod | undefined;
+
+const statusOf = (api: Api, name: string) => podOf(api, name)?.status?.containerStatuses?.[0];
+
+const open = (t: ExecutionContext, clock?: Clock) => {
+  const directory = fs.mkdtempSync(path.join(os.tmpdir(), 'nlbox-processes-'));
+  t.teardown(() => fs.rmSync(directory, { recursive: true, force: true }));
+  return startCluster(t, { directory, ...(clock && { clock }) });
+};
+
+const server = "require('http').createServer((q, r) => r.end(process.env.GREETING + ' ' + process.cwd())).listen(8080, process.env.POD_IP_LOCAL)";
+
+test('a process has its own environment, directory and address; probes, exec and logs are its own', async (t) => {
+  const cluster = await open(t);
+  const { api } = cluster;
+  api.create('configmaps', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings', namespace: 'default' }, data: { GREETING: 'hello' } });
+  api.create('pods', local('web', {
+    command: ['sh', '-c', `env | sort | cut -d= -f1; exec node -e "${server}"`], envFrom: [{ configMapRef: { name: 'settings' } }], ports: [{ containerPort: 8080 }],
+    readinessProbe: { exec: { command: ['sh', '-c', 'test "$GREETING" = hello && echo probed >> probes && exec 3<>probes'] }, periodSeconds: 1 }, livenessProbe: { tcpSocket: { port: 8080 }, initialDelaySeconds: 5 },
+  }));
+  const [pod] = await readyPods(api, 'web', 1);
+  const page = async (): Promise<string> => (await fetchText(projected(cluster.loopback, pod?.status?.podIP ?? ''), 8080)).body;
+  const answer = await eventually(page, 100_000);
+  const [greeting, directory = ''] = answer.split(' ');
+  t.is(greeting, 'hello');
+  t.is(fs.readFileSync(path.join(directory, 'probes'), 'utf8').split('\n')[0], 'probed');
+  t.deepEqual(await execIn(cluster, 'web', 'sh', '-c', 'echo $GREETING from $(hostname 2>/dev/null >/dev/null; echo $HOSTNAME); pwd; exit 4'), { code: 4, out: `hello from web\n${directory}\n` });
+  const lines = (cluster.nodes.logs('default', 'web', 'main') ?? '').trim().split('\n');
+  t.deepEqual(lines.filter((name) => !['_', 'OLDPWD', 'SHLVL', 'PWD'].includes(name)), ['GREETING', 'HOME', 'HOSTNAME', 'HTTPS_PROXY', 'HTTP_PROXY', 'PATH', 'POD_IP_LOCAL', 'TMPDIR', 'http_proxy', 'https_proxy']);
+  api.delete('pods', 'default', 'web', { gracePeriodSeconds: 0 });
+  await until(api, ['pods'], () => !podOf(api, 'web'));
+  await eventually(async () => {
+    if (fs.existsSync(directory)) throw new Error('the directory is still there');
+  }, 1000);
+});
+
+/** A clock whose waits for more than a second take none; it says how long they would have been. */
+const hurried = (): Clock & { waits: number[] } => {
+  const waits: number[] = [];
+  const after = (ms: number, fn: () => void): Timer => {
+    if (ms >= 1000) waits.push(ms);
+    return systemClock.after(ms >= 5000 && ms <= 300_000 ? 1 : ms, fn);
+  };
+  return { ...systemClock, after, waits };
+};
+
+test('a process that ends is started again, at once and then with growing delays', async (t) => {
+  const clock = hurried();
+  const { api } = await open(t, clock);
+  api.create('pods', local('crash', { command: ['sh', '-c', 'exit 7'] }));
+  const status = await until(api, ['pods'], () => (statusOf(api, 'crash')?.restartCount ?? 0) >= 4 && statusOf(api, 'crash'));
+  t.is(status.lastState?.terminated?.exitCode, 7);
+  t.deepEqual([...new Set(clock.waits)].filter((ms) => [10_000, 20_000, 40_000].includes(ms)), [10_000, 20_000, 40_000]);
+  t.true(events(api, 'crash').some((text) => text.startsWith('Warning BackOff: Back-off restarting failed container main in pod crash_default')));
+});
+
+test('an end is told by preStop, then SIGTERM; a process that does not listen is cut when its grace is over', async (t) => {
+  const { api, nodes } = await open(t);
+  const deaf = `trap 'echo told > told' TERM; echo up; while true; do sleep 0.1; done`;
+  api.create('pods', local('deaf', { command: ['sh', '-c', deaf], lifecycle: { preStop: { exec: { command: ['sh', '-c', 'echo before >> order'] } } } }, { terminationGracePeriodSeconds: 2 }));
+  api.create('pods', local('polite', { command: ['sh', '-c', `trap 'echo bye; exit 0' TERM; echo up; while true; do sleep 0.1; done`] }, { terminationGracePeriodSeconds: 100 }));
+  await until(api, ['pods'], () => ['deaf', 'polite'].every((name) => podOf(api, name)?.status?.phase === 'Running'));
+  const directory = (await execIn({ nodes } as Parameters<typeof execIn>[0], 'deaf', 'pwd')).out.trim();
+  const seen: string[] = [];
+  const watcher = fs.watch(directory, (_event, name) => void seen.push(String(name)));
+  t.teardown(() => watcher.close());
+  const began = systemClock.now();
+  for (const name of ['deaf', 'polite']) api.delete('pods', 'default', name);
+  await until(api, ['pods'], () => !podOf(api, 'polite'));
+  await until(api, ['pods'], () => !podOf(api, 'deaf'));
+  t.true(systemClock.now() - began >= 1900);
+  t.true(seen.indexOf('order') >= 0 && seen.indexOf('told') > seen.indexOf('order'), seen.join(' '));
+});
+
+test('kill -9 of the process that runs them leaves none of them, nor what they have started', async (t) => {
+  const listener = net.createServer().listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const { port } = listener.address() as net.AddressInfo;
+  t.teardown(() => void listener.close());
+  const connect = `require('net').connect(${port}, '127.0.0.1').on('connect', function () { this.write('x') }).resume()`;
+  const script = `
+    import { createGuard } from '${path.resolve('out/emulator/tinykube/images/guard.js')}';
+    import { startCommand } from '${path.resolve('out/emulator/tinykube/images/process.js')}';
+    const context = { env: {}, surroundings: {}, pod: 'p', directory: () => '/', guard: createGuard() };
+    startCommand(['true'], context);
+    startCommand(['sh', '-c', ${JSON.stringify(`node -e "${connect}" & exec node -e "${connect}"`)}], context);
+    setInterval(() => {}, 1e6);`;
+  const two = new Promise<net.Socket[]>((resolve) => {
+    const sockets: net.Socket[] = [];
+    listener.on('connection', (socket) => {
+      socket.on('error', () => {}).resume();
+      sockets.push(socket);
+      if (sockets.length === 2) resolve(sockets);
+    });
+  });
+  const host = execa('node', ['--input-type=module', '-e', script], { reject: false });
+  const sockets = await two;
+  const gone = Promise.all(sockets.map((socket) => once(socket, 'close')));
+  host.kill('SIGKILL');
+  await host;
+  await gone;
+  t.pass();
+});
