@@ -3,8 +3,10 @@ import fs from 'node:fs';
 import { parse } from 'yaml';
 import type { Clock } from '../clock.js';
 import type { Log } from '../log.js';
+import { createTargetFinder } from './forward-target.js';
 import { createForwards } from './forwards.js';
 import { nodesIn, type NodeFact } from './nodes.js';
+import { answersDns, isKubelet } from './prove.js';
 import { decideReach, dialBy, probe, type Probe, type Reach } from './reach.js';
 import { must, type Run } from './run.js';
 import type { Cluster } from './types.js';
@@ -30,14 +32,14 @@ const probePod = async (kubeconfig: string, { clock, execute }: Deps): Promise<P
   const found = await execute('kubectl', ['--kubeconfig', kubeconfig, 'get', 'pods', '-n', 'kube-system', '-l', 'k8s-app=kube-dns', '-o', 'json'], { timeout: 30_000 });
   if (!found.ok) return undefined;
   const address = (JSON.parse(found.stdout) as DnsPods).items.find(({ status }) => status?.phase === 'Running' && status.podIP?.includes('.'))?.status?.podIP;
-  return address === undefined ? undefined : probe(address, 53, clock);
+  return address === undefined ? undefined : probe(address, 53, answersDns, clock);
 };
 
 const kubeletPort = 10_250;
 
 export const findReach = async (kubeconfig: string, nodes: readonly NodeFact[], routed: boolean, deps: Deps): Promise<Reach> => {
   const [first] = nodes;
-  const [node, pod] = await Promise.all([first ? probe(first.address, kubeletPort, deps.clock) : undefined, probePod(kubeconfig, deps)]);
+  const [node, pod] = await Promise.all([first ? probe(first.address, kubeletPort, isKubelet(first.name), deps.clock) : undefined, probePod(kubeconfig, deps)]);
   return decideReach({ node, pod }, routed);
 };
 
@@ -49,15 +51,15 @@ const foreignNote = (nodes: readonly NodeFact[]): string[] => {
 export type Reached = { kind: Cluster['kind']; title: string; kubeconfig: string; nodes: readonly NodeFact[]; reach: Reach; notes: readonly string[] };
 
 export const clusterOf = ({ kind, title, kubeconfig, nodes, reach, notes }: Reached, { log, execute }: Deps): Cluster => {
-  const forwards = createForwards({ kubeconfig, log, execute });
-  const addresses = new Set(nodes.map(({ address }) => address));
+  const names = new Map(nodes.map(({ address, name }) => [address, name]));
+  const forwards = createForwards({ kubeconfig, log, find: createTargetFinder(kubeconfig, execute, (address) => names.get(address)) });
   return {
     kind,
     kubeconfig,
     server: serverOf(kubeconfig),
     certificateAuthority: authorityOf(kubeconfig),
     version: nodes[0]?.version ?? '',
-    dial: dialBy(reach, (address) => addresses.has(address), forwards),
+    dial: dialBy(reach, (address) => names.has(address), forwards),
     describe: () => [title, ...reach.lines, ...foreignNote(nodes), ...notes],
     nodePortConnections: () => ({}),
     close: async () => forwards.close(),

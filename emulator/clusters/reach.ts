@@ -2,6 +2,7 @@
 import net from 'node:net';
 import type { Clock } from '../clock.js';
 import type { Dial } from '../dataplane/types.js';
+import type { Prove } from './prove.js';
 
 export type Way = 'direct' | 'forward';
 
@@ -24,20 +25,24 @@ export const decideReach = (probes: { node: Probe | undefined; pod: Probe | unde
   return { nodes, pods, lines: [words('nodes', nodes, probes.node, ''), words('pods', pods, probes.pod, routed ? ', by routes through the nodes' : '')] };
 };
 
-/** A refusal is an answer too: the address is there. */
-export const probe = async (address: string, port: number, clock: Clock, patience = 1_000): Promise<Probe> => {
+/** A refusal is an answer too: the address is there. A connection counts when `prove` is satisfied with it. */
+export const probe = async (address: string, port: number, prove: Prove, clock: Clock, patience = 1_000): Promise<Probe> => {
   const began = clock.now();
-  const answered = await new Promise<boolean>((resolve) => {
+  const ms = await new Promise<number | undefined>((resolve) => {
     const socket = net.connect({ host: address, port });
-    const timer = clock.after(patience, () => end(false));
-    const end = (answer: boolean): void => {
+    const end = (answer: number | undefined): void => {
       timer.cancel();
       socket.destroy();
       resolve(answer);
     };
-    socket.once('connect', () => end(true)).once('error', (error: NodeJS.ErrnoException) => end(error.code === 'ECONNREFUSED'));
+    const timer = clock.after(patience, () => end(undefined));
+    socket.once('error', (error: NodeJS.ErrnoException) => end(error.code === 'ECONNREFUSED' ? clock.now() - began : undefined));
+    socket.once('connect', () => {
+      const took = clock.now() - began;
+      void prove(socket).then((proved) => end(proved ? took : undefined));
+    });
   });
-  return { address, ms: answered ? clock.now() - began : undefined };
+  return { address, ms };
 };
 
 export type Forwards = {

@@ -1,13 +1,18 @@
 // `--cluster kind` from the commands that it runs: what it makes, adopts, refuses, reaches and removes.
+import { once } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import test from 'ava';
 import { parse } from 'yaml';
+import { manualClock } from '../../emulator/clock.js';
 import { clustersIn, isOldKind, isPatchRefused, kindConfig, kindVersion, workerId } from '../../emulator/clusters/kind-config.js';
 import { readRecord, removeKind } from '../../emulator/clusters/kind-record.js';
+import { backendsFor, serviceFor } from '../../emulator/clusters/forward-target.js';
 import { startKind } from '../../emulator/clusters/kind.js';
 import { nodesIn, routesInTheWay, routesTo } from '../../emulator/clusters/nodes.js';
+import { answersDns, isKubelet, isOfNode } from '../../emulator/clusters/prove.js';
+import { probe } from '../../emulator/clusters/reach.js';
 import { pasteable, run } from '../../emulator/clusters/run.js';
 import type { UserError } from '../../emulator/errors.js';
 import { corefileJson, kubeconfigText, nodesJson, podJson, standIns, type Scripts } from './stand-ins.js';
@@ -218,6 +223,38 @@ test('routes come from the nodes, and never replace another\'s', (t) => {
   const routes = routesTo(nodes);
   t.deepEqual(routes, [{ cidr: '10.42.0.0/24', via: '172.18.0.2' }, { cidr: '10.42.1.0/24', via: '172.18.0.3' }]);
   t.deepEqual(routesInTheWay(routes, [{ dst: '10.42.1.0/24', gateway: '10.8.0.1' }, { dst: '10.42.0.0/24', gateway: '172.18.0.2' }]), routes.slice(1));
+});
+
+test('behind a node port stands a ready pod of its Service, of the node itself where the policy is Local', (t) => {
+  const services = JSON.stringify({ items: [{ metadata: { name: 'a', namespace: 'n' }, spec: { ports: [{ name: 'u', nodePort: 30001, protocol: 'UDP' }] } }, { metadata: { name: 'web', namespace: 'n' }, spec: { externalTrafficPolicy: 'Local', ports: [{ name: 'http', nodePort: 30001 }] } }] });
+  t.deepEqual(serviceFor(services, 30001), { namespace: 'n', name: 'web', portName: 'http', local: true });
+  t.is(serviceFor(services, 30002), undefined);
+  const pod = (name: string, nodeName: string, ready = true) => ({ conditions: { ready }, nodeName, targetRef: { kind: 'Pod', name, namespace: 'n' } });
+  const slices = JSON.stringify({ items: [{ ports: [{ name: 'http', port: 8080 }, { name: 'other', port: 9 }], endpoints: [pod('a', 'x'), pod('b', 'y'), pod('c', 'x', false)] }] });
+  t.deepEqual(backendsFor(slices, 'http').map((one) => `${one.pod}:${one.port}`), ['a:8080', 'b:8080']);
+  t.deepEqual(backendsFor(slices, 'http', 'x').map(({ pod: name }) => name), ['a']);
+  t.deepEqual(backendsFor(slices, 'https'), []);
+});
+
+test('a kubelet is known by its certificate, not by an open port', (t) => {
+  t.true(isOfNode('kind-worker@1700000000', '', 'kind-worker'));
+  t.true(isOfNode('system:node:ip-10-0-0-1', 'DNS:ip-10-0-0-1, IP Address:10.0.0.1', 'ip-10-0-0-1'));
+  t.true(isOfNode('kubelet', 'DNS:a, DNS:k3d-demo-agent-0', 'k3d-demo-agent-0'));
+  t.false(isOfNode('proxy.example', 'DNS:*.example', 'kind-worker'));
+});
+
+test.serial('a network that takes every connection, and says nothing on it, is no way to a node or pod', async (t) => {
+  const server = net.createServer((socket) => void socket.on('error', () => {}));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => server.close());
+  const { port } = server.address() as net.AddressInfo;
+  const clock = manualClock();
+  for (const prove of [isKubelet('kind-worker'), answersDns]) {
+    const asked = probe('127.0.0.1', port, prove, clock);
+    await once(server, 'connection');
+    await clock.advance(1_000);
+    t.is((await asked).ms, undefined);
+  }
 });
 
 test('a command is shown as one can paste it', (t) => {

@@ -89,10 +89,10 @@ const launch = async ({ folder, block, env }: Placement, flags: string[]): Promi
   };
 };
 
-/** A running nlbox of its own; the folder goes when the test ends. */
-export const startNlbox = async (t: { teardown(fn: () => void | Promise<void>): void }, ...flags: string[]): Promise<Run> => {
+/** A running nlbox of its own, with variables of its own; the folder goes when the test ends. */
+export const startNlboxIn = async (t: { teardown(fn: () => void | Promise<void>): void }, variables: Record<string, string>, ...flags: string[]): Promise<Run> => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'nlbox-run-'));
-  const run = await launch({ folder, block: await freeBlock(), env: cleanEnv(folder) }, flags);
+  const run = await launch({ folder, block: await freeBlock(), env: { ...cleanEnv(folder), ...variables } }, flags);
   t.teardown(async () => {
     await run.nlbox('down').catch(() => '');
     await run.kill('SIGKILL');
@@ -100,6 +100,9 @@ export const startNlbox = async (t: { teardown(fn: () => void | Promise<void>): 
   });
   return run;
 };
+
+/** A running nlbox of its own. */
+export const startNlbox = (t: { teardown(fn: () => void | Promise<void>): void }, ...flags: string[]): Promise<Run> => startNlboxIn(t, {}, ...flags);
 
 /** Asks again, each time after the last answer has come, until `check` accepts it; ends with the test's time-out. */
 export const eventually = async <T>(ask: () => Promise<T>, check: (answer: T) => boolean): Promise<T> => {

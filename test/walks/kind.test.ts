@@ -5,9 +5,10 @@ import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { Info } from '../../emulator/main.js';
 import { fakeDocker } from '../support/fake-docker.js';
-import { eventually, missingTool, startNlbox } from '../support/nlbox.js';
+import { eventually, missingTool, startNlbox, startNlboxIn } from '../support/nlbox.js';
+import { carriesTraffic } from './carries.js';
 
-const missing = missingTool('kubectl', 'aws');
+const missing = missingTool('kubectl', 'aws', 'curl');
 const originalPath = process.env['PATH'] ?? '';
 
 const realKind = (): string | undefined => originalPath.split(':').map((folder) => path.join(folder, 'kind')).find((file) => fs.existsSync(file));
@@ -30,7 +31,11 @@ const fakes = (t: ExecutionContext, kubeconfig: string) => {
   return { bin, calls };
 };
 
-(missing ? test.skip : test)(`a load balancer on a kind cluster, and nothing left after down${missing ? ` (skipped: ${missing} is not installed)` : ''}`, async (t) => {
+// One after the other: the first changes the PATH.
+const walk = missing ? test.skip : test.serial;
+const why = missing ? ` (skipped: ${missing} is not installed)` : '';
+
+walk(`a load balancer on a kind cluster, and nothing left after down${why}`, async (t) => {
   t.timeout(120_000);
   const host = await startNlbox(t, '--controller', 'none', '--timing', 'instant');
   await host.sh(`kubectl create configmap coredns -n kube-system --from-literal=Corefile=$'.:53 {\n    kubernetes cluster.local\n}\n' --dry-run=client -o yaml | kubectl apply -f -`);
@@ -68,4 +73,15 @@ YAML`);
     t.false(fs.existsSync(path.join(bin, 'nodes')), 'kind has taken its nodes away');
   }
   t.false(fs.existsSync(run.stateDir));
+});
+
+walk(`any cluster of a kubeconfig carries traffic to its nodes and pods${why}`, async (t) => {
+  t.timeout(120_000);
+  const host = await startNlbox(t, '--controller', 'none', '--timing', 'instant');
+  const run = await startNlboxIn(t, { KUBECONFIG: path.join(host.stateDir, 'kubeconfig') }, '--cluster', 'kubeconfig', '--timing', 'instant');
+  const { cluster } = JSON.parse(await run.nlbox('status', '--json')) as Info;
+  t.regex(cluster?.lines.join('\n') ?? '', /^cluster at .*\nnodes: through the API server's port-forward.*\npods: through/);
+  await carriesTraffic(t, run);
+  await run.nlbox('down');
+  t.is(await host.sh('kubectl get pods -n ui -o name | wc -l'), '1');
 });
