@@ -37,7 +37,13 @@ export type Api = {
   get(resource: ResourceKey, namespace: string | undefined, name: string): KubeObject | undefined;
   /** All objects, or those of one namespace; order: namespace, then name. */
   list(resource: ResourceKey, namespace?: string): KubeObject[];
-  create(resource: ResourceKey, object: NewObject): KubeObject;
+  /**
+   * Where admission webhooks have to be asked about a pod first, the answer is the pod as it would be: it is among those
+   * of `admitting` until it is stored, or `refused` is told why it is not.
+   */
+  create(resource: ResourceKey, object: NewObject, refused?: (error: unknown) => void): KubeObject;
+  /** Objects that webhooks are being asked about. */
+  admitting(resource: ResourceKey, namespace: string | undefined): KubeObject[];
   /** Replaces the object (a `resourceVersion` that is given must match). `status` writes only the status, none everything else. */
   update(resource: ResourceKey, object: KubeObject, subresource?: 'status'): KubeObject;
   /** As DELETE over HTTP: honours finalizers, grace (pods) and propagation. Undefined when there was none. */

@@ -20,7 +20,7 @@ export const differencesWith = (version: string): Readonly<Record<string, string
 /** What the transcript does not touch and this cluster does not do, or does otherwise. */
 export const limits: readonly (readonly [what: string, here: string])[] = [
   ['Authorization', 'Everybody who may enter may do everything; Roles and their bindings are stored and never asked.'],
-  ['Admission webhooks', 'Requests over HTTP pass them (objects, status and server-side apply). What the controllers inside the cluster write does not: a Pod made by a ReplicaSet is not shown to webhooks. `reinvocationPolicy` is kept and not acted on; `matchPolicy` is always exact; subresources other than `status`, and CONNECT, are not sent.'],
+  ['Admission webhooks', 'Requests over HTTP pass them (objects, status and server-side apply). So do the Pods that the controllers inside the cluster make; what those write besides does not. `reinvocationPolicy` is kept and not acted on; `matchPolicy` is always exact; subresources other than `status`, and CONNECT, are not sent.'],
   ['CEL', 'Not evaluated. A webhook with `matchConditions` is refused when it is configured. A CustomResourceDefinition with `x-kubernetes-validations` is taken with a warning, and its rules are not applied.'],
   ['CustomResourceDefinition versions', 'Served side by side without conversion (`strategy: None`); a conversion webhook is refused.'],
   ['OpenAPI v2', 'An empty document: kubectl 1.27 and 1.28 insist that there is one. Version 3 is complete.'],

@@ -1,9 +1,14 @@
 // The Api seam: the server's own rules for the controllers that live in the same process.
 import { noResource, StatusError } from '../status.js';
-import type { Api, ResourceKey } from '../types.js';
+import { messageOf } from '../../errors.js';
+import type { Api, KubeObject, NewObject, ResourceKey } from '../types.js';
+import { admitWrite } from './admission/admit.js';
+import { anyWebhook } from './admission/webhooks.js';
 import { remove } from './deletion.js';
+import type { User } from './identity.js';
 import type { Kind } from './kinds.js';
-import type { Environment, Operations } from './operations.js';
+import type { Environment } from './operations.js';
+import type { Services } from './services.js';
 
 const kindOf = (environment: Environment, resource: ResourceKey): Kind => {
   const kind = environment.registry.stored(resource);
@@ -13,21 +18,57 @@ const kindOf = (environment: Environment, resource: ResourceKey): Kind => {
 
 const isMissing = (error: unknown): boolean => error instanceof StatusError && error.status.reason === 'NotFound';
 
+type Admission = { create: Api['create']; admitting: Api['admitting'] };
+
+// Every controller of a real cluster has an account of its own; a webhook sees one for them all.
+const controllers: User = { username: 'system:serviceaccount:kube-system:controllers', groups: ['system:serviceaccounts', 'system:serviceaccounts:kube-system', 'system:authenticated'] };
+
+/** Pods that controllers make pass the webhooks as those of anybody else; what they write besides does not. */
+const createAdmission = (services: Services): Admission => {
+  const { environment, operations, store, log } = services;
+  const asked = new Map<string, KubeObject>();
+
+  const ask = (kind: Kind, object: NewObject, refused: (error: unknown) => void): KubeObject => {
+    const draft = operations.create(kind, object, { dryRun: true });
+    const { uid, name, namespace } = draft.metadata;
+    const named = { ...object, metadata: { ...object.metadata, name } };
+    const wish = { subject: { kind, operation: 'CREATE' as const, namespace, name, subresource: undefined }, user: controllers, dryRun: false, warn: () => {} };
+    asked.set(uid, draft);
+    Promise.resolve(admitWrite(services, wish, (options) => operations.create(kind, named, options)))
+      .catch(refused)
+      .finally(() => asked.delete(uid));
+    return draft;
+  };
+
+  const quiet = (error: unknown): void => log.warn({ error: messageOf(error) }, 'a webhook refused what a controller made');
+  return {
+    create: (resource, object, refused = quiet) => {
+      const kind = kindOf(environment, resource);
+      return kind.key === 'pods' && anyWebhook(store, { kind, operation: 'CREATE' }) ? ask(kind, object, refused) : operations.create(kind, object);
+    },
+    admitting: (resource, namespace) =>
+      resource !== 'pods' ? [] : [...asked.values()].filter(({ metadata }) => metadata.namespace === namespace && !store.get('pods', namespace, metadata.name)),
+  };
+};
+
 /** Synchronous; what is written reaches the disk before HTTP tells anybody. */
-export const createInside = (environment: Environment, operations: Operations): Api => ({
-  get: (resource, namespace, name) => environment.store.get(resource, kindOf(environment, resource).namespaced ? namespace : undefined, name),
-  list: (resource, namespace) => environment.store.list(resource, namespace),
-  create: (resource, object) => operations.create(kindOf(environment, resource), object),
-  update: (resource, object, subresource) =>
-    operations.update(kindOf(environment, resource), object, { internal: true, ...(subresource ? { subresource } : {}) }),
-  delete: (resource, namespace, name, options = {}) => {
-    const { uid, ...rest } = options;
-    try {
-      return remove(environment, kindOf(environment, resource), namespace, name, { ...rest, ...(uid === undefined ? {} : { preconditions: { uid } }) }).object;
-    } catch (error) {
-      if (isMissing(error)) return undefined;
-      throw error;
-    }
-  },
-  watch: (resource, fn) => environment.store.watch(resource, fn),
-});
+export const createInside = (services: Services): Api => {
+  const { environment, operations } = services;
+  return {
+    get: (resource, namespace, name) => environment.store.get(resource, kindOf(environment, resource).namespaced ? namespace : undefined, name),
+    list: (resource, namespace) => environment.store.list(resource, namespace),
+    ...createAdmission(services),
+    update: (resource, object, subresource) =>
+      operations.update(kindOf(environment, resource), object, { internal: true, ...(subresource ? { subresource } : {}) }),
+    delete: (resource, namespace, name, options = {}) => {
+      const { uid, ...rest } = options;
+      try {
+        return remove(environment, kindOf(environment, resource), namespace, name, { ...rest, ...(uid === undefined ? {} : { preconditions: { uid } }) }).object;
+      } catch (error) {
+        if (isMissing(error)) return undefined;
+        throw error;
+      }
+    },
+    watch: (resource, fn) => environment.store.watch(resource, fn),
+  };
+};

@@ -98,7 +98,7 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => {
   const store = createStore({ journal: options.journal, log: options.log });
   const services = createServices(options, store);
   expireEvents(store, options.clock);
-  const api = createInside(services.environment, services.operations);
+  const api = createInside(services);
   bootstrap(api, options.serviceCidr);
   const front = createFront(services);
   const server = https.createServer({ ...options.tls, ...connections }, (request, response) => void front(request, response));

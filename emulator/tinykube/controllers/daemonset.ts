@@ -7,7 +7,8 @@ import type { DaemonSet, Node, Pod, PodSpec } from './kinds.js';
 import { claim, controllerOf } from './owners.js';
 import { isActive, isOver, isReady, podFromTemplate } from './pods.js';
 import { obstacle } from './placement.js';
-import { keyOf, splitKey, workQueue } from './queue.js';
+import { keyOf, splitKey, workQueue, type WorkQueue } from './queue.js';
+import { making, type Making } from './refusal.js';
 
 const daemonSets: ResourceKey = 'daemonsets.apps';
 const revisionLabel = 'controller-revision-hash';
@@ -38,9 +39,9 @@ const wants = (set: DaemonSet, node: Node): boolean => {
   return obstacle(pod as unknown as Pod, node, []) === undefined;
 };
 
-const createPod = ({ api }: Context, record: Recorder, set: DaemonSet, node: string): void => {
+const createPod = ({ api, refused }: Making, record: Recorder, set: DaemonSet, node: string): void => {
   const pod = podFromTemplate(set, set.spec.template, { generateName: `${set.metadata.name}-`, labels: { [revisionLabel]: revisionOf(set) } });
-  const made = api.create('pods', { ...pod, spec: specFor(set, node) });
+  const made = api.create('pods', { ...pod, spec: specFor(set, node) }, refused(set));
   record(set, 'Normal', 'SuccessfulCreate', `Created pod: ${made.metadata.name}`);
 };
 
@@ -75,7 +76,7 @@ const writeStatus = ({ api }: Context, set: DaemonSet, pods: readonly Pod[], wan
   if (canonical(status) !== canonical(set.status)) api.update(daemonSets, { ...set, status }, 'status');
 };
 
-const reconcile = (context: Context, record: Recorder, key: string): void => {
+const reconcile = (context: Making, record: Recorder, key: string): void => {
   const { api } = context;
   const [namespace, name] = splitKey(key);
   const set = api.get(daemonSets, namespace, name) as DaemonSet | undefined;
@@ -96,7 +97,7 @@ const reconcile = (context: Context, record: Recorder, key: string): void => {
 export const startDaemonSets = (context: Context): Running => {
   const { api, clock, log } = context;
   const record = recorder(context, 'daemonset-controller');
-  const queue = workQueue({ clock, log, reconcile: (key) => reconcile(context, record, key) });
+  const queue: WorkQueue = workQueue({ clock, log, reconcile: (key) => reconcile(making(context, record, () => queue), record, key) });
   const addAll = (): void => api.list(daemonSets).forEach((set) => queue.add(keyOf(set)));
   const stops = [
     api.watch(daemonSets, ({ object }) => queue.add(keyOf(object))),

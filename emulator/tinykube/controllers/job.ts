@@ -8,13 +8,14 @@ import { countFields, countsOf, endConditions, isJobOver, missingPods, verdictOf
 import type { Job, Pod } from './kinds.js';
 import { claim, controllerOf } from './owners.js';
 import { podFromTemplate } from './pods.js';
-import { keyOf, splitKey, workQueue } from './queue.js';
+import { keyOf, splitKey, workQueue, type WorkQueue } from './queue.js';
+import { making, type Making } from './refusal.js';
 
 const jobs: ResourceKey = 'jobs.batch';
 
-const createPods = ({ api }: Context, record: Recorder, job: Job, count: number): void => {
+const createPods = ({ api, refused }: Making, record: Recorder, job: Job, count: number): void => {
   for (let made = 0; made < count; made += 1) {
-    const pod = api.create('pods', podFromTemplate(job, job.spec.template, { generateName: `${job.metadata.name}-` }));
+    const pod = api.create('pods', podFromTemplate(job, job.spec.template, { generateName: `${job.metadata.name}-` }), refused(job));
     record(job, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
   }
 };
@@ -63,7 +64,7 @@ const holdOff = (pods: readonly Pod[], failed: number, now: number): number => {
   return Math.max(0, Math.max(0, ...ends) + backoff(failed) - now);
 };
 
-const reconcile = (context: Context, record: Recorder, key: string): number | undefined => {
+const reconcile = (context: Making, record: Recorder, key: string): number | undefined => {
   const { api, clock } = context;
   const found = api.get(jobs, ...splitKey(key)) as Job | undefined;
   if (!found || found.metadata.deletionTimestamp) return undefined;
@@ -92,7 +93,7 @@ const reconcile = (context: Context, record: Recorder, key: string): number | un
 export const startJobs = (context: Context): Running => {
   const { api, clock, log } = context;
   const record = recorder(context, 'job-controller');
-  const queue = workQueue({ clock, log, reconcile: (key) => reconcile(context, record, key) });
+  const queue: WorkQueue = workQueue({ clock, log, reconcile: (key) => reconcile(making(context, record, () => queue), record, key) });
   const stops = [
     api.watch(jobs, ({ type, object }) => {
       if (type !== 'DELETED') queue.add(keyOf(object));

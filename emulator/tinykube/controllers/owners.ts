@@ -34,7 +34,7 @@ export const withoutOwner = (object: KubeObject, uid: string): KubeObject =>
  */
 export const claim = (api: Api, owner: KubeObject, resource: ResourceKey, selector: LabelSelector): KubeObject[] => {
   const mine: KubeObject[] = [];
-  for (const object of api.list(resource, owner.metadata.namespace)) {
+  for (const object of [...api.list(resource, owner.metadata.namespace), ...api.admitting(resource, owner.metadata.namespace)]) {
     const controller = controllerOf(object);
     if (controller && controller.uid !== owner.metadata.uid) continue;
     const matches = selectorMatches(selector, object.metadata.labels);

@@ -7,7 +7,8 @@ import { canonical } from './hash.js';
 import type { Pod, ReplicaSet } from './kinds.js';
 import { claim, controllerOf } from './owners.js';
 import { isActive, isReady, podFromTemplate, readiness } from './pods.js';
-import { keyOf, splitKey, workQueue } from './queue.js';
+import { keyOf, splitKey, workQueue, type WorkQueue } from './queue.js';
+import { making, type Making } from './refusal.js';
 import { wantedReplicas } from './rollout.js';
 import { labelsMatch } from './selectors.js';
 
@@ -35,10 +36,10 @@ export const deletionOrder = (pods: readonly Pod[]): Pod[] => {
   });
 };
 
-const createPods = ({ api }: Context, record: Recorder, set: ReplicaSet, count: number): void => {
+const createPods = ({ api, refused }: Making, record: Recorder, set: ReplicaSet, count: number): void => {
   for (let made = 0; made < count; made += 1) {
     try {
-      const pod = api.create('pods', podFromTemplate(set, set.spec.template, { generateName: `${set.metadata.name}-` }));
+      const pod = api.create('pods', podFromTemplate(set, set.spec.template, { generateName: `${set.metadata.name}-` }), refused(set));
       record(set, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
     } catch (error) {
       record(set, 'Warning', 'FailedCreate', `Error creating: ${messageOf(error)}`);
@@ -68,7 +69,7 @@ const writeStatus = ({ api, clock }: Context, set: ReplicaSet, active: readonly 
   return next;
 };
 
-const reconcile = (context: Context, record: Recorder, key: string): number | undefined => {
+const reconcile = (context: Making, record: Recorder, key: string): number | undefined => {
   const { api } = context;
   const [namespace, name] = splitKey(key);
   const set = api.get(replicaSets, namespace, name) as ReplicaSet | undefined;
@@ -89,7 +90,7 @@ const reconcile = (context: Context, record: Recorder, key: string): number | un
 export const startReplicaSets = (context: Context): Running => {
   const { api, clock, log } = context;
   const record = recorder(context, 'replicaset-controller');
-  const queue = workQueue({ clock, log, reconcile: (key) => reconcile(context, record, key) });
+  const queue: WorkQueue = workQueue({ clock, log, reconcile: (key) => reconcile(making(context, record, () => queue), record, key) });
   const stops = [
     api.watch(replicaSets, ({ type, object }) => {
       if (type !== 'DELETED') queue.add(keyOf(object));

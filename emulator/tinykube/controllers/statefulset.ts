@@ -6,7 +6,8 @@ import { canonical, safeHash } from './hash.js';
 import type { Pod, StatefulSet } from './kinds.js';
 import { claim, controllerOf } from './owners.js';
 import { isActive, isOver, isReady, podFromTemplate, readiness } from './pods.js';
-import { keyOf, splitKey, workQueue } from './queue.js';
+import { keyOf, splitKey, workQueue, type WorkQueue } from './queue.js';
+import { making, type Making } from './refusal.js';
 
 const statefulSets: ResourceKey = 'statefulsets.apps';
 const revisionLabel = 'controller-revision-hash';
@@ -15,12 +16,12 @@ const ordinalOf = (pod: Pod): number => Number(/-(\d+)$/.exec(pod.metadata.name)
 
 const revisionOf = (set: StatefulSet): string => `${set.metadata.name}-${safeHash(set.spec.template)}`;
 
-const createPod = ({ api }: Context, record: Recorder, set: StatefulSet, ordinal: number): void => {
+const createPod = ({ api, refused }: Making, record: Recorder, set: StatefulSet, ordinal: number): void => {
   const name = `${set.metadata.name}-${ordinal}`;
   const labels = { [revisionLabel]: revisionOf(set), 'statefulset.kubernetes.io/pod-name': name, 'apps.kubernetes.io/pod-index': String(ordinal) };
   const pod = podFromTemplate(set, set.spec.template, { name, labels });
   const spec = { ...set.spec.template.spec, hostname: name, ...(set.spec.serviceName && { subdomain: set.spec.serviceName }) };
-  api.create('pods', { ...pod, spec: structuredClone(spec) });
+  api.create('pods', { ...pod, spec: structuredClone(spec) }, refused(set));
   record(set, 'Normal', 'SuccessfulCreate', `create Pod ${name} in StatefulSet ${set.metadata.name} successful`);
 };
 
@@ -30,7 +31,7 @@ const deletePod = ({ api }: Context, record: Recorder, set: StatefulSet, pod: Po
 };
 
 /** Makes the missing pods, lowest first. True when it has to wait before going on. */
-const fill = (context: Context, record: Recorder, set: StatefulSet, pods: ReadonlyMap<number, Pod>): boolean => {
+const fill = (context: Making, record: Recorder, set: StatefulSet, pods: ReadonlyMap<number, Pod>): boolean => {
   const parallel = set.spec.podManagementPolicy === 'Parallel';
   let waiting = false;
   for (let ordinal = 0; ordinal < (set.spec.replicas ?? 1); ordinal += 1) {
@@ -83,7 +84,7 @@ const writeStatus = ({ api, clock }: Context, set: StatefulSet, pods: readonly P
   return next;
 };
 
-const reconcile = (context: Context, record: Recorder, key: string): number | undefined => {
+const reconcile = (context: Making, record: Recorder, key: string): number | undefined => {
   const [namespace, name] = splitKey(key);
   const set = context.api.get(statefulSets, namespace, name) as StatefulSet | undefined;
   if (!set) return undefined;
@@ -100,7 +101,7 @@ const reconcile = (context: Context, record: Recorder, key: string): number | un
 export const startStatefulSets = (context: Context): Running => {
   const { api, clock, log } = context;
   const record = recorder(context, 'statefulset-controller');
-  const queue = workQueue({ clock, log, reconcile: (key) => reconcile(context, record, key) });
+  const queue: WorkQueue = workQueue({ clock, log, reconcile: (key) => reconcile(making(context, record, () => queue), record, key) });
   const stops = [
     api.watch(statefulSets, ({ object }) => queue.add(keyOf(object))),
     api.watch('pods', ({ object }) => {

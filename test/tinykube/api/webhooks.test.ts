@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import { createCertificates } from '../../../emulator/tinykube/api/certificates.js';
 import { systemClock } from '../../../emulator/clock.js';
+import { deployment, readyPods, startCluster, until } from '../cluster.js';
 import { startServer, type TestServer } from './server.js';
 
 type Json = Record<string, unknown>;
@@ -194,4 +195,35 @@ test('a token made for a service account enters as that account, as long as the 
   t.is((await whoami(`${token.slice(0, -2)}xx`)).code, 401);
   await server.call('DELETE', `${accounts}/robot`);
   t.is((await whoami(token)).code, 401);
+});
+
+const aboutPods = { rules: [{ operations: ['CREATE'], apiGroups: [''], apiVersions: ['v1'], resources: ['pods'] }] };
+
+test('pods that a ReplicaSet makes are shown to webhooks and stored as those leave them, each once', async (t) => {
+  const server = await begin(t);
+  const { api } = await startCluster(t, { api: server.server.api });
+  const hook = await startHook(t, () => patchOf([{ op: 'add', path: '/spec/readinessGates', value: [{ conditionType: 'target-health.elbv2.k8s.aws/x' }] }]));
+  await install(t, server, configuration('Mutating', hook, aboutPods));
+  api.create('deployments.apps', deployment('ui', { replicas: 3 }));
+  const pods = await until(api, ['pods'], () => api.list('pods', 'default').length === 3 && api.list('pods', 'default'));
+  for (const pod of pods) t.deepEqual((pod['spec'] as Json)['readinessGates'], [{ conditionType: 'target-health.elbv2.k8s.aws/x' }]);
+  await until(api, ['pods'], () => api.list('pods', 'default').every((pod) => (pod['status'] as Json)['phase'] === 'Running'));
+  t.is(api.list('pods', 'default').length, 3);
+  t.is(hook.asked.length, 3);
+  t.deepEqual(hook.asked.map(({ name }) => name).sort(), pods.map(({ metadata }) => metadata.name).sort());
+});
+
+test('a refused pod is told by an event of its ReplicaSet, which keeps wanting it', async (t) => {
+  const server = await begin(t);
+  const { api } = await startCluster(t, { api: server.server.api });
+  const hook = await startHook(t, () => ({ allowed: false, status: { message: 'no pods today' } }));
+  await install(t, server, configuration('Validating', hook, aboutPods));
+  api.create('deployments.apps', deployment('ui'));
+  const told = await until(api, ['events'], () => api.list('events').find((event) => event['reason'] === 'FailedCreate'));
+  t.is(told['message'], 'Error creating: admission webhook "mservice.example.com" denied the request: no pods today');
+  t.deepEqual(api.list('pods', 'default'), []);
+  await server.call('DELETE', '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/validating');
+  const [set] = api.list('replicasets.apps', 'default');
+  if (set) api.update('replicasets.apps', { ...set, metadata: { ...set.metadata, annotations: { touched: 'yes' } } });
+  t.is((await readyPods(api, 'ui', 1)).length, 1);
 });
