@@ -9,7 +9,7 @@ import { withRequestId, type Rendered } from '../wire/xml.js';
 import type { Elbv2Api } from './elbv2/client.js';
 import { createElbv2, type Elbv2Options } from './elbv2/service.js';
 import { jsonFault } from './json.js';
-import { answerOther, isOther, type OtherServices } from './others.js';
+import { answerOther, isOther, jsonServiceOf, type OtherServices } from './others.js';
 import type { Answer, Scope, Service } from './service.js';
 
 export type DispatchOptions = Elbv2Options & {
@@ -46,6 +46,8 @@ export type Dispatch = {
   answer(request: HttpRequest): Promise<HttpAnswer>;
   /** The answer to a request that never got as far as an operation, in the words of the service it is signed for. */
   refuse(refusal: { status: number; code: string; message: string }, request: Pick<HttpRequest, 'authorization' | 'target'>): HttpAnswer;
+  /** How many bytes the body of a request may have. */
+  bodyLimit(request: Pick<HttpRequest, 'target'>): number;
   /** Calls an ELBv2 operation in process, validated as over the wire. */
   call(scope: Scope, operation: string, input: object): Promise<object>;
   /** The ELBv2 API of a region of the configured account. */
@@ -55,6 +57,8 @@ export type Dispatch = {
 };
 
 const elbv2Name = 'elasticloadbalancing';
+// A call with some thousands of targets has less.
+const queryBodyLimit = 1024 * 1024;
 
 const internalFailure = (): AwsFault =>
   new AwsFault('InternalFailure', 'The request processing has failed because of an unknown error, exception or failure.', 500);
@@ -151,6 +155,7 @@ export const createDispatch = (options: DispatchOptions): Dispatch => {
   return {
     answer,
     refuse,
+    bodyLimit: ({ target }) => (target === undefined ? undefined : jsonServiceOf(options.others ?? {}, target)?.bodyLimit) ?? queryBodyLimit,
     call: elbv2.call,
     elbv2Api: (of = region) => elbv2.api({ account, region: of }),
     services,

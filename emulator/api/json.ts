@@ -13,6 +13,8 @@ export type JsonService = {
   /** `CertificateManager` of `X-Amz-Target: CertificateManager.ImportCertificate`. */
   target: string;
   operations: Readonly<Record<string, JsonOperation>>;
+  /** Bytes that a request may have, where it is more than other services take. */
+  bodyLimit?: number;
   /** The code of an input that breaks its shape: most services say ValidationException. */
   invalid: string;
 };

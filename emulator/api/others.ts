@@ -10,6 +10,9 @@ export type OtherServices = { json?: readonly JsonService[]; rest?: readonly Res
 /** Whether a request is of no Query service. */
 export const isOther = ({ target, path }: Pick<OtherRequest, 'target' | 'path'>): boolean => target !== undefined || path !== '/';
 
+/** The service that a target names. */
+export const jsonServiceOf = (services: OtherServices, target: string): JsonService | undefined => services.json?.find((one) => target.startsWith(`${one.target}.`));
+
 const partsOf = (path: string): string[] => {
   try {
     return path.split('/').filter((part) => part !== '').map(decodeURIComponent);
@@ -31,7 +34,7 @@ export const answerOther = async (services: OtherServices, scope: Scope, request
   const { target } = request;
   const run = async (): Promise<Answer> => {
     if (target !== undefined) {
-      const service = services.json?.find((one) => target.startsWith(`${one.target}.`));
+      const service = jsonServiceOf(services, target);
       if (!service) throw new AwsFault('UnknownOperationException', `nlbox does not model the operation '${target}' yet`);
       return answerJson(service, target, scope, request.body);
     }

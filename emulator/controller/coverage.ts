@@ -2,12 +2,11 @@
 import { families, type AnnotationName } from './annotations.js';
 
 type Family = (typeof families)[keyof typeof families];
-/** `honoured` has its effect; `stored` is put where AWS keeps it and has no further effect here; `refused` ends in an event. */
-export type Coverage = { state: 'honoured' | 'stored' | 'refused'; note: string };
+/** `honoured` has its effect; `stored` is put where AWS keeps it and has no further effect here. */
+export type Coverage = { state: 'honoured' | 'stored'; note: string };
 
 const honoured = (note: string): Coverage => ({ state: 'honoured', note });
 const stored = (note: string): Coverage => ({ state: 'stored', note });
-const refused = (note: string): Coverage => ({ state: 'refused', note });
 
 /** Names without the prefix; members of a family end in a port, or in protocol and port. */
 export const coverage: Record<AnnotationName | Family, Coverage> = {
@@ -20,7 +19,7 @@ export const coverage: Record<AnnotationName | Family, Coverage> = {
   'aws-load-balancer-internal': honoured('the older word for the scheme'),
   'aws-load-balancer-proxy-protocol': honoured('`*`: PROXY protocol v2 to all targets'),
   'aws-load-balancer-proxy-protocol-per-target-group': honoured('PROXY protocol v2 for these ports'),
-  'aws-load-balancer-ip-address-type': refused('`dualstack`: the VPC has no IPv6, and the controller says so; `ipv4` is honoured'),
+  'aws-load-balancer-ip-address-type': stored('`dualstack` is described, and no IPv6 traffic is carried'),
   'aws-load-balancer-access-log-enabled': stored('attribute; no logs are written'),
   'aws-load-balancer-access-log-s3-bucket-name': stored('attribute'),
   'aws-load-balancer-access-log-s3-bucket-prefix': stored('attribute'),
@@ -45,9 +44,9 @@ export const coverage: Record<AnnotationName | Family, Coverage> = {
   'aws-load-balancer-subnets': honoured('by id or Name tag'),
   'aws-load-balancer-eip-allocations': honoured('by index of the subnets'),
   'aws-load-balancer-private-ipv4-addresses': honoured('by the CIDR of the subnets'),
-  'aws-load-balancer-ipv6-addresses': refused('needs `dualstack`'),
-  'aws-load-balancer-enable-prefix-for-ipv6-source-nat': refused('`on` needs `dualstack`; `off` is honoured'),
-  'aws-load-balancer-source-nat-ipv6-prefixes': refused('needs `dualstack`'),
+  'aws-load-balancer-ipv6-addresses': stored('described; needs `dualstack`'),
+  'aws-load-balancer-enable-prefix-for-ipv6-source-nat': stored('described; `on` needs `dualstack`'),
+  'aws-load-balancer-source-nat-ipv6-prefixes': stored('described; needs `dualstack`'),
   'aws-load-balancer-target-node-labels': honoured('instance targets'),
   'aws-load-balancer-security-groups': honoured('by id or Name tag, instead of the managed group'),
   'aws-load-balancer-manage-backend-security-group-rules': honoured('rules in the TargetGroupBinding'),
@@ -62,7 +61,7 @@ export const coverage: Record<AnnotationName | Family, Coverage> = {
   'actions.': honoured('`<protocol>-<port>`: weights over Services and target groups; stickiness between groups is refused'),
 };
 
-const titles = { honoured: 'honoured', stored: 'stored only', refused: 'refused' } as const;
+const titles = { honoured: 'honoured', stored: 'stored only' } as const;
 
 /** The rows of the README. */
 export const coverageTable = (): string =>

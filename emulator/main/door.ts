@@ -56,6 +56,7 @@ const openWeb = async (house: House, running: Omit<Running, 'endpoint'>, info: (
     ...(config.publicHost === undefined ? {} : { publicHost: config.publicHost }),
     answer: history.notingHttp(dispatch.answer),
     refuse: dispatch.refuse,
+    bodyLimit: dispatch.bodyLimit,
     services: () => servicesOf(house, running),
     info,
     metrics: createMetrics(store, dataplane),

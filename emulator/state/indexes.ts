@@ -18,6 +18,7 @@ const lookups = {
     LoadBalancerName: (record: Tables['loadBalancers']) => [record.LoadBalancerName],
     slot: (record: Tables['loadBalancers']) => [String(record.slot)],
     AllocationId: (record: Tables['loadBalancers']) => record.AvailabilityZones.flatMap((zone) => zone.AllocationId ?? []),
+    PrivateIPv4Address: (record: Tables['loadBalancers']) => record.AvailabilityZones.flatMap((zone) => zone.PrivateIPv4Address ?? []),
   },
   listeners: {
     LoadBalancerArn: (record: Tables['listeners']) => [record.LoadBalancerArn],

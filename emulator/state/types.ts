@@ -16,7 +16,7 @@ export type LoadBalancerRecord = {
   VpcId: string;
   Type: 'network';
   /** In the order of the request. `address` is where the data plane listens for the zone. */
-  AvailabilityZones: { ZoneName: string; SubnetId: string; address: string; AllocationId?: string; IpAddress?: string; PrivateIPv4Address?: string; SourceNatIpv6Prefix?: string }[];
+  AvailabilityZones: { ZoneName: string; SubnetId: string; address: string; AllocationId?: string; IpAddress?: string; PrivateIPv4Address?: string; IPv6Address?: string; SourceNatIpv6Prefix?: string }[];
   /** Where the data plane listens for the name as a whole, see dataplane/types.ts. */
   frontAddress: string;
   /** Number that the addresses were computed from; free again when the load balancer is deleted. */

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import ipaddr from 'ipaddr.js';
 
-export type Subnet = { SubnetId: string; AvailabilityZone: string; AvailabilityZoneId: string; CidrBlock: string; public: boolean };
+export type Subnet = { SubnetId: string; AvailabilityZone: string; AvailabilityZoneId: string; CidrBlock: string; Ipv6CidrBlock: string; public: boolean };
 
 /** A node of the cluster as EC2 sees it. */
 export type Instance = {
@@ -19,6 +19,7 @@ export type Instance = {
 export type VpcView = {
   VpcId: string;
   CidrBlock: string;
+  Ipv6CidrBlock: string;
   region: string;
   subnets: readonly Subnet[];
   instances(): readonly Instance[];
@@ -38,6 +39,9 @@ const shortRegion = (region: string): string => {
   return `${area}${words.join('')}${number}`;
 };
 
+// Of the range for documentation (RFC 3849): described, and never carried.
+const ipv6Block = '2001:db8:42:4200::/56';
+
 const planSubnets = (region: string, account: string, clusterName: string): Subnet[] =>
   [true, false].flatMap((isPublic, half) =>
     zoneLetters.map((letter, index) => {
@@ -47,6 +51,7 @@ const planSubnets = (region: string, account: string, clusterName: string): Subn
         AvailabilityZone: `${region}${letter}`,
         AvailabilityZoneId: `${shortRegion(region)}-az${index + 1}`,
         CidrBlock,
+        Ipv6CidrBlock: `2001:db8:42:420${half * 3 + index}::/64`,
         public: isPublic,
       };
     }),
@@ -60,7 +65,9 @@ const matches = (address: ipaddr.IPv4, cidr: string): boolean => {
 /** In a cluster whose nodes have ranges of their own, a pod is in its node's zone; else its address says where it is. */
 const zoneFinder = (subnets: readonly Subnet[], instances: () => readonly Instance[]): VpcView['zoneOf'] => {
   const ranges = subnets.map((subnet) => ({ range: ipaddr.IPv4.parseCIDR(subnet.CidrBlock), zone: subnet.AvailabilityZone }));
+  const ranges6 = subnets.map((subnet) => ({ range: ipaddr.IPv6.parseCIDR(subnet.Ipv6CidrBlock), zone: subnet.AvailabilityZone }));
   return (address) => {
+    if (ipaddr.IPv6.isValid(address)) return ranges6.find(({ range }) => ipaddr.IPv6.parse(address).match(range))?.zone;
     if (!ipaddr.IPv4.isValidFourPartDecimal(address)) return undefined;
     const parsed = ipaddr.IPv4.parse(address);
     const zone = ranges.find(({ range }) => parsed.match(range))?.zone;
@@ -76,6 +83,7 @@ export const createVpc = (region: string, account: string, clusterName: string, 
   return {
     VpcId: `vpc-${hex17(region, account, clusterName)}`,
     CidrBlock: '10.42.0.0/16',
+    Ipv6CidrBlock: ipv6Block,
     region,
     subnets,
     instances,

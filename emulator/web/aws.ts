@@ -12,18 +12,18 @@ export type Refusal = { status: number; code: string; message: string };
 
 export type AwsDoorOptions = {
   answer(request: AwsRequest): AwsAnswer | Promise<AwsAnswer>;
+  /** How many bytes the body of a request may have. */
+  bodyLimit(request: Pick<AwsRequest, 'target'>): number;
   /** An AWS-shaped error for what never reaches `answer`. */
   refuse(refusal: Refusal, request: Pick<AwsRequest, 'authorization' | 'target'>): AwsAnswer;
   log: Log;
 };
 
-const bodyLimit = 1024 * 1024;
-
-const tooLarge: Refusal = {
+const tooLarge = (limit: number): Refusal => ({
   status: 413,
   code: 'RequestEntityTooLarge',
-  message: `The request is larger than ${bodyLimit} bytes; send fewer targets or tags per call.`,
-};
+  message: `The request is larger than ${limit} bytes; send less in one call.`,
+});
 const encoded: Refusal = { status: 415, code: 'MalformedQueryString', message: 'Compressed request bodies are not understood; send the form as plain text.' };
 const internal: Refusal = { status: 500, code: 'InternalFailure', message: 'An internal error has occurred; the log of nlbox has the details.' };
 
@@ -54,28 +54,29 @@ export const sendAws = (response: ServerResponse, { status, headers, body }: Aws
 };
 
 // Reads to the end even when there is too much, so that the client gets to read the refusal.
-const bodyOf = (request: IncomingMessage): Promise<string | undefined> =>
+const bodyOf = (request: IncomingMessage, limit: number): Promise<string | undefined> =>
   new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size <= bodyLimit) chunks.push(chunk);
+      if (size <= limit) chunks.push(chunk);
       else chunks.length = 0;
     });
-    request.once('end', () => resolve(size > bodyLimit ? undefined : Buffer.concat(chunks).toString()));
+    request.once('end', () => resolve(size > limit ? undefined : Buffer.concat(chunks).toString()));
     request.once('error', reject);
   });
 
 /** The listener for AWS requests that have passed the guards. */
-export const createAwsDoor = ({ answer, refuse, log }: AwsDoorOptions): RequestListener => {
+export const createAwsDoor = ({ answer, refuse, bodyLimit, log }: AwsDoorOptions): RequestListener => {
   const answerTo = async (request: IncomingMessage): Promise<AwsAnswer> => {
     const { authorization } = request.headers;
     const target = targetOf(request);
     const plain = (request.headers['content-encoding'] ?? 'identity') === 'identity';
-    const body = await bodyOf(request);
+    const limit = bodyLimit({ target });
+    const body = await bodyOf(request, limit);
     if (!plain) return refuse(encoded, { authorization, target });
-    if (body === undefined) return refuse(tooLarge, { authorization, target });
+    if (body === undefined) return refuse(tooLarge(limit), { authorization, target });
     return answer({
       method: request.method ?? 'POST', path: pathOf(request.url), body, query: queryOf(request.url), authorization, target,
     });

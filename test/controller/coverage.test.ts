@@ -17,7 +17,6 @@ test('the README shows the table', (t) => {
 const proved = new Set(fs.readdirSync('test/golden').filter((file) => file.endsWith('.service.yaml')).flatMap((file) => [...fs.readFileSync(`test/golden/${file}`, 'utf8').matchAll(/service\.beta\.kubernetes\.io\/([\w.-]+)/g)].map(([, name]) => name ?? '')));
 const provedElsewhere = fs.readdirSync('test/controller').filter((file) => file.endsWith('.test.ts')).map((file) => fs.readFileSync(`test/controller/${file}`, 'utf8')).join('\n');
 
-for (const [name, { state }] of Object.entries(coverage)) {
-  if (state === 'refused') continue;
+for (const name of Object.keys(coverage)) {
   test(`${name} is tried somewhere`, (t) => t.true([...proved].some((one) => one.startsWith(name)) || provedElsewhere.includes(name)));
 }

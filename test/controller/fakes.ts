@@ -20,6 +20,7 @@ const arnBase = 'arn:aws:elasticloadbalancing:us-west-2:000000000000';
 
 const subnet = (id: string, zone: string, cidr: string, tags: Record<string, string>): SubnetInfo => ({
   SubnetId: `subnet-${id}`, VpcId: vpcId, AvailabilityZone: `us-west-2${zone}`, AvailabilityZoneId: `usw2-az-${zone}`, CidrBlock: cidr,
+  Ipv6CidrBlockAssociationSet: [{ Ipv6CidrBlock: `2001:db8:42:${cidr.split('.')[2]}::/64`, Ipv6CidrBlockState: { State: 'associated' } }],
   AvailableIpAddressCount: 100, MapPublicIpOnLaunch: false, State: 'available', OwnerId: '0', SubnetArn: `arn:${id}`,
   Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
 });

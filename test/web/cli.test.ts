@@ -14,7 +14,7 @@ const open = async (t: ExecutionContext) => {
   const { dispatch } = world;
   const door = createWebDoor({
     port: 0, version: '0', clock: { now: () => 0, after: () => ({ cancel: () => {} }), sleep: async () => {} }, log: silentLog,
-    answer: dispatch.answer, refuse: dispatch.refuse, info: () => ({}), services: () => ({}), stop: { token: '', run: () => {} }, resolve: () => undefined,
+    answer: dispatch.answer, refuse: dispatch.refuse, bodyLimit: dispatch.bodyLimit, info: () => ({}), services: () => ({}), stop: { token: '', run: () => {} }, resolve: () => undefined,
   });
   const { url } = await door.listen();
   t.teardown(() => door.close());
@@ -43,7 +43,8 @@ withCli('the network reads like an EKS cluster of AWS', async (t) => {
     json('ec2', 'describe-security-groups', '--query', 'SecurityGroups[].[GroupName,IpPermissions[0].UserIdGroupPairs[0].UserId]'),
   ]);
   const [subnet] = subnets['Subnets'] as Record<string, unknown>[];
-  t.like(subnet, { State: 'available', MapPublicIpOnLaunch: true, AvailableIpAddressCount: 8187, CidrBlock: '10.42.0.0/19', AvailabilityZoneId: 'usw2-az1', Ipv6CidrBlockAssociationSet: [] });
+  t.like(subnet, { State: 'available', MapPublicIpOnLaunch: true, AvailableIpAddressCount: 8187, CidrBlock: '10.42.0.0/19', AvailabilityZoneId: 'usw2-az1' });
+  t.like((subnet?.['Ipv6CidrBlockAssociationSet'] as object[])[0], { Ipv6CidrBlock: '2001:db8:42:4200::/64', Ipv6CidrBlockState: { State: 'associated' } });
   t.like((vpcs['Vpcs'] as Record<string, unknown>[])[0], { CidrBlock: '10.42.0.0/16', IsDefault: false, InstanceTenancy: 'default', OwnerId: account });
   t.deepEqual<unknown, unknown>(instances, ['a', 'b', 'c'].map((zone, index) => [`i-0ccccccccccccccc${index}`, 'running', `${region}${zone}`, 0]));
   t.deepEqual<unknown, unknown>(zones, ['a', 'b', 'c'].map((zone) => `${region}${zone}`));

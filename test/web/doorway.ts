@@ -18,6 +18,7 @@ export const openDoor = async (t: ExecutionContext, options: Partial<WebDoorOpti
     port: 0, version: '1.2.3', clock, log: silentLog,
     answer: (request): AwsAnswer => (seen.push(request), { status: 200, headers: { 'x-amzn-RequestId': 'r-1' }, body: '<Answer/>' }),
     refuse: ({ status, code, message }) => ({ status, headers: {}, body: `<Error><Code>${code}</Code><Message>${message}</Message></Error>` }),
+    bodyLimit: ({ target }) => (target === undefined ? 1024 * 1024 : 2 * 1024 * 1024),
     info: () => ({ region: 'us-west-2' }), services: () => ({ elbv2: 'running' }),
     stop: { token: 'secret', run: () => void stops.push('stop') }, resolve: () => undefined,
     ...options,

@@ -16,6 +16,9 @@ const tags = list(structure({ Key: text({ min: 1, max: 128 }), Value: text({ max
 const onlyArn = structure({ CertificateArn: arn }, 'CertificateArn');
 const tagging = structure({ CertificateArn: arn, Tags: tags }, 'CertificateArn', 'Tags');
 
+/** Room for the largest certificate, key and chain, in base64, and the JSON around them. */
+const bodyLimit = 3 * 1024 * 1024;
+
 /** To be registered by its target. */
 export const createAcm = ({ store, clock }: AcmOptions): JsonService => {
   const operation = <I>(input: JsonShape, run: (context: AcmContext, input: I) => object | undefined | Promise<object | undefined>): JsonOperation => ({
@@ -26,6 +29,7 @@ export const createAcm = ({ store, clock }: AcmOptions): JsonService => {
     name: 'acm',
     target: 'CertificateManager',
     invalid: 'ValidationException',
+    bodyLimit,
     operations: {
       ImportCertificate: operation(structure({
         CertificateArn: arn, Certificate: blob(32_768), PrivateKey: blob(5120), CertificateChain: blob(2_097_152), Tags: tags,

@@ -16,7 +16,10 @@ const subnetTags = (subnet: Subnet, clusterName: string) => ({
   [subnet.public ? 'kubernetes.io/role/elb' : 'kubernetes.io/role/internal-elb']: '1',
 });
 
-const subnetInfo = ({ vpc, partition, clusterName }: Ec2Context) => (subnet: Subnet): SubnetInfo & { DefaultForAz: boolean; Ipv6CidrBlockAssociationSet: [] } => ({
+const ipv6Association = (prefix: string, of: string, Ipv6CidrBlock: string) =>
+  ({ AssociationId: derivedId(prefix, of, 'ipv6'), Ipv6CidrBlock, Ipv6CidrBlockState: { State: 'associated' } });
+
+const subnetInfo = ({ vpc, partition, clusterName }: Ec2Context) => (subnet: Subnet): SubnetInfo & { DefaultForAz: boolean } => ({
   SubnetId: subnet.SubnetId,
   VpcId: vpc.VpcId,
   AvailabilityZone: subnet.AvailabilityZone,
@@ -26,7 +29,7 @@ const subnetInfo = ({ vpc, partition, clusterName }: Ec2Context) => (subnet: Sub
   AvailableIpAddressCount: sizeOf(subnet.CidrBlock) - 5,
   MapPublicIpOnLaunch: subnet.public,
   DefaultForAz: false,
-  Ipv6CidrBlockAssociationSet: [],
+  Ipv6CidrBlockAssociationSet: [ipv6Association('subnet-cidr-assoc', subnet.SubnetId, subnet.Ipv6CidrBlock)],
   State: 'available',
   OwnerId: partition.account,
   SubnetArn: `arn:aws:ec2:${partition.region}:${partition.account}:subnet/${subnet.SubnetId}`,
@@ -44,6 +47,7 @@ export const describeSubnets = (context: Ec2Context, { SubnetIds, Filters }: Inp
       'availability-zone': (subnet) => [subnet.AvailabilityZone],
       'availability-zone-id': (subnet) => [subnet.AvailabilityZoneId],
       'cidr-block': (subnet) => [subnet.CidrBlock],
+      'ipv6-cidr-block-association.ipv6-cidr-block': (subnet) => (subnet.Ipv6CidrBlockAssociationSet ?? []).map((one) => one.Ipv6CidrBlock),
       'default-for-az': () => ['false'],
       'map-public-ip-on-launch': (subnet) => [String(subnet.MapPublicIpOnLaunch)],
       'owner-id': (subnet) => [subnet.OwnerId],
@@ -54,11 +58,11 @@ export const describeSubnets = (context: Ec2Context, { SubnetIds, Filters }: Inp
 
 /** The one VPC of the region. */
 export const describeVpcs = ({ vpc, partition, clusterName }: Ec2Context, { VpcIds, Filters }: Input<'DescribeVpcs'>): { Vpcs: Vpc[] } => {
-  const view: Vpc & { DhcpOptionsId: string; InstanceTenancy: string; Ipv6CidrBlockAssociationSet: [] } = {
+  const view: Vpc & { DhcpOptionsId: string; InstanceTenancy: string; Ipv6CidrBlockAssociationSet: object[] } = {
     VpcId: vpc.VpcId,
     CidrBlock: vpc.CidrBlock,
     CidrBlockAssociationSet: [{ AssociationId: derivedId('vpc-cidr-assoc', vpc.VpcId), CidrBlock: vpc.CidrBlock, CidrBlockState: { State: 'associated' } }],
-    Ipv6CidrBlockAssociationSet: [],
+    Ipv6CidrBlockAssociationSet: [ipv6Association('vpc-cidr-assoc', vpc.VpcId, vpc.Ipv6CidrBlock)],
     State: 'available',
     IsDefault: false,
     DhcpOptionsId: derivedId('dopt', vpc.VpcId),

@@ -65,7 +65,7 @@ const clientOf = (context: Ec2Context): Ec2Api => {
   return Object.fromEntries(entries) as Ec2Api;
 };
 
-const noVpc = (region: string): VpcView => ({ VpcId: '', CidrBlock: '', region, subnets: [], instances: () => [], zoneOf: () => undefined });
+const noVpc = (region: string): VpcView => ({ VpcId: '', CidrBlock: '', Ipv6CidrBlock: '', region, subnets: [], instances: () => [], zoneOf: () => undefined });
 
 /** EC2 for every account and region: the cluster's network as a view, security groups and tags from the store. */
 export const createEc2 = ({ partition, vpc, clusterName, clock, newId, quotas = {}, octet = 43 }: Ec2Options): Ec2 => {

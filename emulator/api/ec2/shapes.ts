@@ -7,7 +7,9 @@ export const tags = listOf(tag);
 export const filters = listOf(structure({ Name: ['Name', text], Values: ['Value', texts] }, ['Name']));
 export const tagSpecifications = listOf(structure({ ResourceType: ['resourceType', text], Tags: ['Tag', tags] }));
 
-const ipv6Association = structure({ AssociationId: ['associationId', text], Ipv6CidrBlock: ['ipv6CidrBlock', text] });
+const ipv6Association = structure({
+  AssociationId: ['associationId', text], Ipv6CidrBlock: ['ipv6CidrBlock', text], Ipv6CidrBlockState: ['ipv6CidrBlockState', structure({ State: ['state', text] })],
+});
 export const subnet = structure({
   SubnetId: ['subnetId', text], VpcId: ['vpcId', text], State: ['state', text], CidrBlock: ['cidrBlock', text],
   Ipv6CidrBlockAssociationSet: ['ipv6CidrBlockAssociationSet', listOf(ipv6Association)], AvailableIpAddressCount: ['availableIpAddressCount', number],

@@ -4,8 +4,10 @@ import { forwardedGroups } from '../../state/indexes.js';
 import type { LoadBalancerRecord, TargetGroupRecord } from '../../state/types.js';
 import { AwsFault, validationError } from '../../wire/fault.js';
 import type { Checked, Context } from './context.js';
-import { invalidConfiguration, notModelled } from './faults.js';
+import { notModelled } from './faults.js';
 import { findTargetGroup } from './find.js';
+import { checkAddressFamily } from './ipv6.js';
+import { unseen } from './texts.js';
 
 type GivenAction = Checked<Action>;
 
@@ -23,20 +25,20 @@ const onlyForward = (actions: readonly GivenAction[]): GivenAction => {
   const [action, ...others] = actions;
   if (!action) throw validationError('An action must be specified');
   const wrong = actions.find(({ Type }) => Type !== 'forward');
-  if (wrong) throw new AwsFault('InvalidLoadBalancerAction', `Action type '${wrong.Type}' is not supported on load balancers of type 'network'`);
-  if (others.length > 0) throw new AwsFault('TooManyActions', `You cannot specify more than one action on load balancers of type 'network'`);
+  if (wrong) throw unseen.actionType(wrong.Type);
+  if (others.length > 0) throw unseen.tooManyActions();
   return action;
 };
 
 const tuplesOf = (action: GivenAction): TargetGroupTuple[] => {
   const tuples = action.ForwardConfig?.TargetGroups ?? [];
-  if (tuples.length === 0 && action.TargetGroupArn === undefined) throw validationError('A target group ARN must be specified');
+  if (tuples.length === 0 && action.TargetGroupArn === undefined) throw unseen.actionGroupMissing();
   if (tuples.length === 0) return [{ TargetGroupArn: action.TargetGroupArn }];
   const arns = tuples.map(({ TargetGroupArn }) => TargetGroupArn);
-  if (arns.some((arn) => arn === undefined)) throw validationError('A target group ARN must be specified');
-  if (new Set(arns).size < arns.length) throw validationError('A target group can only be specified once in an action');
+  if (arns.some((arn) => arn === undefined)) throw unseen.actionGroupMissing();
+  if (new Set(arns).size < arns.length) throw unseen.actionGroupTwice();
   if (action.TargetGroupArn !== undefined && (arns.length > 1 || arns[0] !== action.TargetGroupArn)) {
-    throw validationError('You cannot specify both a target group ARN and a forward configuration with other target groups');
+    throw unseen.actionGroupTwoWays();
   }
   return tuples;
 };
@@ -83,9 +85,10 @@ const checkAssociation = ({ read }: Context, groups: readonly TargetGroupRecord[
 export const checkTargetGroups = (context: Context, actions: readonly Action[], protocol: string, loadBalancer: LoadBalancerRecord): void => {
   const groups = forwardedGroups(actions).map((arn) => findTargetGroup(context, arn));
   const limit = context.quota('target-groups-per-action-on-network-load-balancer');
-  if (groups.length > limit) throw new AwsFault('TooManyTargetGroups', `You cannot specify more than '${limit}' target groups in an action`);
+  if (groups.length > limit) throw unseen.actionGroups(limit);
   checkProtocols(groups, protocol);
   const elsewhere = groups.find((group) => group.VpcId !== loadBalancer.VpcId);
-  if (elsewhere) throw invalidConfiguration(`Target group '${elsewhere.TargetGroupArn}' is not in the VPC '${loadBalancer.VpcId}' of the load balancer`);
+  if (elsewhere) throw unseen.groupOfOtherVpc(elsewhere.TargetGroupArn, loadBalancer.VpcId);
+  checkAddressFamily(groups, protocol, loadBalancer);
   checkAssociation(context, groups, loadBalancer);
 };

@@ -1,6 +1,7 @@
 // Attributes as data: one row per key with its default and what it accepts; one engine for the three resources that have them.
 import type { AttributeMap } from '../../state/types.js';
 import { validationError } from '../../wire/fault.js';
+import { unseen } from './texts.js';
 
 export type AttributeRow<R> = {
   key: string;
@@ -14,7 +15,7 @@ export type Attribute = { Key?: string | undefined; Value?: string | undefined }
 
 /** A value from a short list. */
 export const oneOf = (key: string, ...allowed: string[]) => (value: string): void => {
-  if (!allowed.includes(value)) throw validationError(`'${key}' value '${value}' must be one of '${allowed.join(', ')}'`);
+  if (!allowed.includes(value)) throw unseen.attributeWord(key, value, allowed);
 };
 
 /** A whole number in a range, or one of some words. */
@@ -48,7 +49,7 @@ export type Refusals<R> = {
 const checkTwice = (attributes: readonly Attribute[]): void => {
   const keys = attributes.map((attribute) => attribute.Key);
   const twice = keys.find((key, index) => keys.indexOf(key) !== index);
-  if (twice !== undefined) throw validationError(`Attribute key '${twice}' was specified more than once`);
+  if (twice !== undefined) throw unseen.attributeTwice(twice ?? '');
 };
 
 /** What the record keeps after a Modify…Attributes call: all keys are checked before any counts. */

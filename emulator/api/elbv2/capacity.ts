@@ -1,9 +1,8 @@
 // Reserved capacity of a load balancer (LCUs). Nothing here becomes faster by it; AWS's states and limits are kept.
 import type { LoadBalancerRecord } from '../../state/types.js';
-import { AwsFault, validationError } from '../../wire/fault.js';
 import type { Context, Input, Output, WriteContext } from './context.js';
-import { invalidConfiguration } from './faults.js';
 import { findLoadBalancer } from './find.js';
+import { unseen } from './texts.js';
 
 const day = 24 * 60 * 60_000;
 const decreasesPerDay = 2;
@@ -16,6 +15,11 @@ const remaining = ({ reached }: Context, capacity: Capacity | undefined): number
 /** A reservation takes as long as a new load balancer. */
 const isPending = ({ reached, timing }: Context, { CapacityUnits, LastModifiedTime }: Capacity): boolean =>
   CapacityUnits !== undefined && !reached(LastModifiedTime + timing.provisioning);
+
+/** A reservation on its way allows no other change of the load balancer's zones or capacity. */
+export const checkNotPending = (context: Context, { capacity, LoadBalancerArn }: LoadBalancerRecord): void => {
+  if (capacity && isPending(context, capacity)) throw unseen.capacityPending(LoadBalancerArn);
+};
 
 // Fields of a reservation must be absent when there is none: the controller dereferences what is there.
 const describe = (context: Context, { AvailabilityZones, capacity }: LoadBalancerRecord): Output<'DescribeCapacityReservation'> => {
@@ -44,21 +48,21 @@ export const DescribeCapacityReservation = (context: Context, input: Input<'Desc
 const wantedUnits = (context: WriteContext, input: Input<'ModifyCapacityReservation'>): number | undefined => {
   const units = input.MinimumLoadBalancerCapacity?.CapacityUnits;
   if (input.ResetCapacityReservation) {
-    if (units !== undefined) throw validationError('You cannot specify a minimum load balancer capacity when the capacity reservation is reset');
+    if (units !== undefined) throw unseen.capacityAndReset();
     return undefined;
   }
-  if (units === undefined) throw validationError('A minimum load balancer capacity must be specified');
+  if (units === undefined) throw unseen.capacityMissing();
   const limit = context.quota('capacity-units-per-network-load-balancer');
-  if (units < 1) throw validationError(`Capacity units '${units}' must be greater than or equal to '1'`);
-  if (units > limit) throw new AwsFault('CapacityUnitsLimitExceeded', `The maximum number of capacity units '${limit}' has been exceeded`);
+  if (units < 1) throw unseen.capacityTooSmall(units);
+  if (units > limit) throw unseen.capacityTooLarge(limit);
   return units;
 };
 
 const checkAllowed = (context: WriteContext, record: LoadBalancerRecord, units: number | undefined): void => {
-  const { capacity, LoadBalancerArn: arn } = record;
-  if (capacity && isPending(context, capacity)) throw new AwsFault('CapacityReservationPending', `A capacity reservation of load balancer '${arn}' is pending`);
+  const { LoadBalancerArn: arn } = record;
+  checkNotPending(context, record);
   const tls = context.read.by('listeners', 'LoadBalancerArn', arn).some(({ Protocol }) => Protocol === 'TLS');
-  if (units !== undefined && tls) throw invalidConfiguration('Capacity reservations are not supported on load balancers with TLS listeners');
+  if (units !== undefined && tls) throw unseen.capacityTls();
 };
 
 /** Reserves, changes, or gives back. Less than before is allowed twice a day. */
@@ -70,7 +74,7 @@ export const ModifyCapacityReservation = (context: WriteContext, input: Input<'M
   const before = record.capacity?.CapacityUnits ?? 0;
   const isDecrease = (CapacityUnits ?? 0) < before && CapacityUnits !== undefined;
   if (isDecrease && remaining(context, record.capacity) <= 0) {
-    throw new AwsFault('CapacityDecreaseRequestLimitExceeded', `The limit of '${decreasesPerDay}' capacity decrease requests per day has been exceeded`);
+    throw unseen.capacityDecreases(decreasesPerDay);
   }
   const recent = (record.capacity?.decreases ?? []).filter((moment) => moment + day > now);
   const changed: LoadBalancerRecord = { ...record, capacity: { CapacityUnits, LastModifiedTime: now, decreases: isDecrease ? [...recent, now] : recent } };

@@ -4,9 +4,9 @@ import type { ListenerRecord } from '../../state/types.js';
 import { AwsFault, validationError } from '../../wire/fault.js';
 import { factsOf } from '../acm/facts.js';
 import type { Checked, Context, Input, Output, WriteContext } from './context.js';
-import { invalidConfiguration } from './faults.js';
 import { findListener } from './find.js';
 import { pageOf } from './paging.js';
+import { unseen } from './texts.js';
 
 type Given = Checked<Certificate>;
 
@@ -14,7 +14,7 @@ const arnPattern = /^arn:aws(-cn|-us-gov)?:(acm:[a-z0-9-]+:\d{12}:certificate\/|
 
 /** The ARN of a certificate that is there and that a listener can use. */
 const usable = ({ read }: Context, { CertificateArn: arn }: Given): string => {
-  if (arn === undefined) throw validationError('A certificate ARN must be specified');
+  if (arn === undefined) throw unseen.certificateArnMissing();
   if (!arnPattern.test(arn)) throw validationError(`Certificate ARN '${arn}' is not valid`);
   const record = read.get('certificates', arn);
   if (!record) throw new AwsFault('CertificateNotFound', `Certificate '${arn}' not found`);
@@ -28,7 +28,7 @@ const usable = ({ read }: Context, { CertificateArn: arn }: Given): string => {
 const onlyOne = (given: readonly Given[]): Given | undefined => {
   if (given.length > 1) throw new AwsFault('TooManyCertificates', `Up to '1' certificate ARNs can be specified, but '${given.length}' were specified`);
   const marked = given.some(({ IsDefault }) => IsDefault !== undefined);
-  if (marked) throw validationError('You cannot specify IsDefault for a certificate');
+  if (marked) throw unseen.certificateDefaultMark();
   return given[0];
 };
 
@@ -40,13 +40,13 @@ export const defaultCertificate = (context: Context, given: readonly Given[] | u
 
 const tlsListener = (context: Context, arn: string): ListenerRecord & { Certificates: string[] } => {
   const record = findListener(context, arn);
-  if (!record.Certificates) throw invalidConfiguration(`Certificates are not supported on listeners with protocol '${record.Protocol}'`);
+  if (!record.Certificates) throw unseen.certificatesOfOthers(record.Protocol);
   return { ...record, Certificates: record.Certificates };
 };
 
 const single = (given: readonly Given[]): Given => {
   const one = onlyOne(given);
-  if (!one) throw validationError('A certificate must be specified');
+  if (!one) throw unseen.certificateNone();
   return one;
 };
 
@@ -57,7 +57,7 @@ export const AddListenerCertificates = (context: WriteContext, input: Input<'Add
   const [first, ...others] = record.Certificates;
   const limit = context.quota('certificates-per-network-load-balancer');
   if (!others.includes(arn)) {
-    if (others.length >= limit) throw new AwsFault('TooManyCertificates', `The maximum number of certificates '${limit}' has been reached on listener '${record.ListenerArn}'`);
+    if (others.length >= limit) throw unseen.tooManyCertificates(limit, record.ListenerArn);
     context.tx.put('listeners', record.ListenerArn, { ...record, Certificates: [first ?? arn, ...others, arn] });
   }
   return { Certificates: [{ CertificateArn: arn, IsDefault: false }] };
@@ -68,7 +68,7 @@ export const RemoveListenerCertificates = (context: WriteContext, input: Input<'
   const record = tlsListener(context, input.ListenerArn);
   const { CertificateArn: arn } = single(input.Certificates);
   const [first, ...others] = record.Certificates;
-  if (arn === first && !others.includes(arn ?? '')) throw new AwsFault('OperationNotPermitted', 'Default certificate cannot be removed');
+  if (arn === first && !others.includes(arn ?? '')) throw unseen.certificateDefaultRemoved();
   context.tx.put('listeners', record.ListenerArn, { ...record, Certificates: [first ?? '', ...others.filter((one) => one !== arn)] });
   return {};
 };

@@ -1,12 +1,13 @@
 // The refusals that several resources share, in AWS's codes and words.
 import { AwsFault, validationError } from '../../wire/fault.js';
+import { refusedParts } from './modelled.js';
 
 export const notModelled = (what: string): AwsFault =>
   new AwsFault('UnsupportedOperation', `nlbox does not model ${what} yet`);
 
 /** Refuses parameters that would otherwise be dropped in silence. */
-export const refuseUnmodelled = (input: object, names: readonly string[]): void => {
-  for (const name of names) {
+export const refuseUnmodelled = (input: object): void => {
+  for (const name of refusedParts.parameters) {
     if ((input as Record<string, unknown>)[name] !== undefined) throw notModelled(`the parameter ${name}`);
   }
 };

@@ -13,8 +13,10 @@ export type HealthFacts = {
   timing: TimingProfile;
   /** Whether a moment is past. */
   reached(moment: number): boolean;
-  /** For instance targets: whether the instance runs. */
-  running: boolean;
+  /** For instance targets: what became of the instance; AWS deregisters a terminated one by itself. */
+  instance: 'running' | 'stopped' | 'terminated' | undefined;
+  /** For ip targets: whether the address is a load balancer's own. */
+  isBalancer: boolean;
   /** Whether the load balancer uses the target's zone, from its own zone or from others. */
   zoneEnabled: boolean;
 };
@@ -26,10 +28,12 @@ export const drainEnd = (target: TargetRecord & { DeregisteredAt: number }, attr
 const notInUse = 'Target group is not configured to receive traffic from the load balancer';
 const zoneNotEnabled = 'Target is in an Availability Zone that is not enabled for the load balancer';
 
-const unused = (Reason: 'Target.NotInUse' | 'Target.InvalidState' | 'Target.NotRegistered', Description: string): HealthAnswer => ({ State: 'unused', Reason, Description });
+const unused = (Reason: 'Target.NotInUse' | 'Target.InvalidState' | 'Target.IpUnusable' | 'Target.NotRegistered', Description: string): HealthAnswer => ({ State: 'unused', Reason, Description });
 
 /** For a target that was asked for and is not registered. */
 export const notRegistered: HealthAnswer = unused('Target.NotRegistered', 'Target is not registered to the target group');
+
+const draining: HealthAnswer = { State: 'draining', Reason: 'Target.DeregistrationInProgress', Description: 'Target deregistration is in progress' };
 
 const unhealthyDraining = ({ attributes, observed, timing, reached }: HealthFacts): boolean => {
   if (attributes['target_health_state.unhealthy.connection_termination.enabled'] !== 'false') return false;
@@ -48,9 +52,10 @@ const observedHealth = (facts: HealthFacts): HealthAnswer => {
 /** State, Reason and Description; the order of the questions decides which of several truths is told. */
 export const targetHealth = (facts: HealthFacts): HealthAnswer => {
   const { target, group, timing, reached } = facts;
-  if (target.DeregisteredAt !== undefined) return { State: 'draining', Reason: 'Target.DeregistrationInProgress', Description: 'Target deregistration is in progress' };
+  if (target.DeregisteredAt !== undefined || facts.instance === 'terminated') return { ...draining };
   if (group.InUseSince === undefined) return unused('Target.NotInUse', notInUse);
-  if (!facts.running) return unused('Target.InvalidState', 'Target is in the stopped state');
+  if (facts.isBalancer) return unused('Target.IpUnusable', 'The IP address cannot be used as a target, as it is in use by a load balancer');
+  if (facts.instance === 'stopped') return unused('Target.InvalidState', 'Target is in the stopped state');
   if (!facts.zoneEnabled) return unused('Target.NotInUse', zoneNotEnabled);
   const probeFrom = Math.max(target.RegisteredAt, group.InUseSince) + timing.registration;
   if (!reached(probeFrom)) return { State: 'initial', Reason: 'Elb.RegistrationInProgress', Description: 'Target registration is in progress' };

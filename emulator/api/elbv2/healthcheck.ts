@@ -3,6 +3,7 @@ import type { Matcher, ProtocolEnum } from '@aws-sdk/client-elastic-load-balanci
 import type { TargetGroupRecord } from '../../state/types.js';
 import { validationError } from '../../wire/fault.js';
 import { complaint, refuse } from '../../wire/complaints.js';
+import { unseen } from './texts.js';
 
 export type HealthCheckInput = {
   HealthCheckProtocol?: ProtocolEnum | undefined;
@@ -27,7 +28,7 @@ const checkProtocol = (protocol: string): void =>
 const checkPort = (port: string): void => {
   if (port === 'traffic-port') return;
   if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65535) {
-    throw validationError(`Health check port '${port}' must be 'traffic-port' or a number between '1-65535' inclusive`);
+    throw unseen.checkPort(port);
   }
 };
 
@@ -42,16 +43,16 @@ const codesFit = (codes: string): boolean =>
 const checkHttp = ({ HealthCheckPath: path = '', Matcher: matcher }: HealthCheckSettings): void => {
   if (!path.startsWith('/')) throw validationError(`Health check path '${path}' must begin with '/'`);
   const codes = matcher?.HttpCode ?? '';
-  if (!codesFit(codes)) throw validationError(`Health check matcher HTTP code '${codes}' must be within '${lowestCode}-${highestCode}' inclusive`);
+  if (!codesFit(codes)) throw unseen.checkCodes(codes, lowestCode, highestCode);
 };
 
 const checkTcp = (input: HealthCheckInput): void => {
-  if (input.HealthCheckPath !== undefined) throw validationError('Health check paths are not supported for health checks with the TCP protocol');
-  if (input.Matcher !== undefined) throw validationError('Custom health check matchers are not supported for health checks with the TCP protocol');
+  if (input.HealthCheckPath !== undefined) throw unseen.checkPathTcp();
+  if (input.Matcher !== undefined) throw unseen.checkMatcherTcp();
 };
 
 const checkMatcher = (matcher: Matcher | undefined): void => {
-  if (matcher?.GrpcCode !== undefined) throw validationError('A gRPC code can only be specified for target groups with protocol version GRPC');
+  if (matcher?.GrpcCode !== undefined) throw unseen.checkGrpc();
 };
 
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-health-checks.html
@@ -60,7 +61,7 @@ const defaultTimeout = (protocol: string): number => (protocol === 'HTTP' ? 6 : 
 const checkSettings = (settings: HealthCheckSettings, input: HealthCheckInput, targetType: string): void => {
   checkProtocol(settings.HealthCheckProtocol);
   checkPort(settings.HealthCheckPort);
-  if (!settings.HealthCheckEnabled) throw validationError(`Health check enabled must be true for target groups with target type '${targetType}'`);
+  if (!settings.HealthCheckEnabled) throw unseen.checkDisabled(targetType);
   checkMatcher(input.Matcher);
   if (settings.HealthCheckProtocol === 'TCP') checkTcp(input);
   else checkHttp(settings);

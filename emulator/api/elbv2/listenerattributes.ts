@@ -1,10 +1,9 @@
 // Attributes of listeners: one key, on protocols whose idle timeout can be set.
 import type { ListenerRecord } from '../../state/types.js';
-import { validationError } from '../../wire/fault.js';
 import { asList, between, changedAttributes, fullSet, type AttributeRow, type Refusals } from './attributes.js';
 import type { Context, Input, Output, WriteContext } from './context.js';
-import { invalidConfiguration } from './faults.js';
 import { findListener } from './find.js';
+import { unseen } from './texts.js';
 
 const idleTimeout = 'tcp.idle_timeout.seconds';
 
@@ -12,11 +11,10 @@ const rows: readonly AttributeRow<ListenerRecord>[] = [
   { key: idleTimeout, initial: ({ Protocol }) => (Protocol === 'TCP' || Protocol === 'TCP_UDP' ? '350' : undefined), check: between(idleTimeout, 60, 6000) },
 ];
 
-const unsupported = (key: string, { Protocol }: ListenerRecord) =>
-  invalidConfiguration(`Listener attribute key '${key}' is not supported on listeners with protocol '${Protocol}'`);
+const unsupported = (key: string, { Protocol }: ListenerRecord) => unseen.attributeOfOthers(key, Protocol);
 
 const refusals: Refusals<ListenerRecord> = {
-  unknown: (key, record) => (key.startsWith('routing.http.') ? unsupported(key, record) : validationError(`Listener attribute key '${key}' is not recognized`)),
+  unknown: (key, record) => (key.startsWith('routing.http.') ? unsupported(key, record) : unseen.attributeUnknown(key)),
   unsupported,
 };
 

@@ -13,6 +13,7 @@ import { putListener, removeListeners } from './listeneruse.js';
 import { pageOf } from './paging.js';
 import { tagsOf } from './tags.js';
 import { checkTargetCount } from './targetquota.js';
+import { unseen } from './texts.js';
 
 const portHolder = ({ read }: Context, loadBalancer: string, port: number): ListenerRecord | undefined =>
   read.by('listeners', 'LoadBalancerArn', loadBalancer).find((listener) => listener.Port === port);
@@ -34,7 +35,7 @@ const describe = (record: ListenerRecord): Listener => ({
 
 const checkQuota = (context: Context, { LoadBalancerArn: arn }: LoadBalancerRecord): void => {
   if (context.read.by('listeners', 'LoadBalancerArn', arn).length < context.quota('listeners-per-network-load-balancer')) return;
-  throw new AwsFault('TooManyListeners', `The maximum number of listeners has been reached on load balancer '${arn}'`);
+  throw unseen.tooManyListeners(arn);
 };
 
 /** What must be equal for a second create call to be the same call. */
@@ -108,7 +109,7 @@ const byArns = ({ read }: Context, arns: readonly string[]): ListenerRecord[] =>
 
 const select = (context: Context, { LoadBalancerArn: loadBalancer, ListenerArns: arns }: Input<'DescribeListeners'>): ListenerRecord[] => {
   if (loadBalancer === undefined && !arns?.length) throw validationError('You must specify either listener ARNs or a load balancer ARN');
-  if (loadBalancer !== undefined && arns?.length) throw validationError('Listener ARNs and a load balancer ARN cannot be specified at the same time');
+  if (loadBalancer !== undefined && arns?.length) throw unseen.listenersTwoWays();
   checkDescribeLimit(arns, 'listeners');
   if (loadBalancer === undefined) return byArns(context, arns ?? []);
   return context.read.by('listeners', 'LoadBalancerArn', findLoadBalancer(context, loadBalancer).LoadBalancerArn);
@@ -116,6 +117,6 @@ const select = (context: Context, { LoadBalancerArn: loadBalancer, ListenerArns:
 
 /** The listeners of a load balancer, or those of some ARNs. */
 export const DescribeListeners = (context: Context, input: Input<'DescribeListeners'>): Output<'DescribeListeners'> => {
-  const { items, ...rest } = pageOf(select(context, input), (record) => record.ListenerArn, input);
+  const { items, ...rest } = pageOf(select(context, input), (record) => record.ListenerArn, input, input.ListenerArns);
   return { Listeners: items.map(describe), ...rest };
 };

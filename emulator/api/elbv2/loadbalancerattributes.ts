@@ -5,6 +5,7 @@ import { asList, between, changedAttributes, flag, fullSet, oneOf, type Attribut
 import type { Context, Input, Output, WriteContext } from './context.js';
 import { invalidConfiguration } from './faults.js';
 import { findLoadBalancer } from './find.js';
+import { unseen } from './texts.js';
 
 type Row = AttributeRow<LoadBalancerRecord>;
 const text = (key: string): Row => ({ key, initial: () => '', check: () => {} });
@@ -29,7 +30,7 @@ const rows: readonly Row[] = [
     initial: () => '0',
     check: (value, _record, current) => {
       between(secondaryIps, 0, 7)(value);
-      if (Number(value) < Number(current[secondaryIps])) throw invalidConfiguration(`'${secondaryIps}' cannot be decreased`);
+      if (Number(value) < Number(current[secondaryIps])) throw unseen.secondaryIpsLowered(secondaryIps);
     },
   },
   {
@@ -71,7 +72,7 @@ export const ModifyLoadBalancerAttributes = (
   const changed = { ...record, attributes: changedAttributes(rows, record, input.Attributes, refusals) };
   const full = loadBalancerAttributes(changed);
   if (full['access_logs.s3.enabled'] === 'true' && full['access_logs.s3.bucket'] === '') {
-    throw validationError(`The value of 'access_logs.s3.bucket' cannot be empty when access logs are enabled`);
+    throw unseen.bucketMissing();
   }
   context.tx.put('loadBalancers', record.LoadBalancerArn, changed);
   return { Attributes: asList(full) };

@@ -8,16 +8,20 @@ import type { Context, Input, Output, WriteContext } from './context.js';
 import { checkDescribeLimit, loadBalancerNamesNotFound, loadBalancersNotFound, refuseUnmodelled } from './faults.js';
 import { isProtected } from './loadbalancerattributes.js';
 import { removeListeners } from './listeneruse.js';
-import { checkIpAddressType, checkSecurityGroups, checkSourceNat, describeZones, freeSlot, frontAddress, mappingsOf, placedMappings, zonesOf } from './network.js';
+import { addressFamily } from './ipv6.js';
+import { isRefused } from './modelled.js';
+import { checkSecurityGroups, mappingsOf, placedMappings } from './network.js';
 import { pageOf } from './paging.js';
 import { tagsOf } from './tags.js';
+import { unseen } from './texts.js';
+import { describeZones, freeSlot, frontAddress, zonesOf } from './zones.js';
 
 type CreateInput = Input<'CreateLoadBalancer'>;
 
 const checkType = ({ Type }: CreateInput): void => {
   // AWS's default is `application`: a call without --type network asks for an ALB.
   const type = Type ?? 'application';
-  if (type !== 'network') throw new AwsFault('UnsupportedOperation', `nlbox does not model load balancers of type '${type}' yet; pass the type 'network'`);
+  if (isRefused('loadBalancerTypes', type)) throw new AwsFault('UnsupportedOperation', `nlbox does not model load balancers of type '${type}' yet; pass the type 'network'`);
 };
 
 /** AWS complains about a name in the same words when one is described. */
@@ -27,22 +31,21 @@ const checkName = (name: string): void => {
 };
 
 const checkNewName = ({ Name }: CreateInput): void => {
-  if (Name === '') throw validationError('A load balancer name must be specified');
+  if (Name === '') throw unseen.nameMissing();
   checkName(Name);
-  if (/^-|-$/.test(Name)) throw validationError(`The load balancer name '${Name}' cannot begin or end with a hyphen`);
-  if (Name.startsWith('internal-')) throw validationError(`The load balancer name '${Name}' cannot begin with 'internal-'`);
+  if (/^-|-$/.test(Name)) throw unseen.nameHyphen(Name);
+  if (Name.startsWith('internal-')) throw unseen.nameInternal(Name);
 };
 
 /** The record that a request asks for, every part checked. */
 const wantedRecord = (context: WriteContext, input: CreateInput, existing: LoadBalancerRecord | undefined): LoadBalancerRecord => {
   const { scope, vpc, octet } = context;
   const Scheme = input.Scheme ?? 'internet-facing';
-  const placed = placedMappings(context, mappingsOf(input), Scheme, existing?.LoadBalancerArn);
+  const family = addressFamily(input);
+  const placed = placedMappings(context, mappingsOf(input), { scheme: Scheme, own: existing?.LoadBalancerArn, ...family });
   // A subnet was found, so there is a VPC.
   const network = vpc as NonNullable<typeof vpc>;
   checkSecurityGroups(context, input.SecurityGroups ?? [], network.VpcId);
-  checkIpAddressType(input.IpAddressType);
-  checkSourceNat(input.EnablePrefixForIpv6SourceNat);
   const hex = context.newId();
   const slot = freeSlot(context.read);
   return {
@@ -54,12 +57,11 @@ const wantedRecord = (context: WriteContext, input: CreateInput, existing: LoadB
     Scheme,
     VpcId: network.VpcId,
     Type: 'network',
-    AvailabilityZones: zonesOf(network, placed, octet, slot),
+    AvailabilityZones: zonesOf(network, placed, { octet, slot, sourceNat: family.EnablePrefixForIpv6SourceNat }),
     frontAddress: frontAddress(octet, slot),
     slot,
     ...(input.SecurityGroups?.length ? { SecurityGroups: [...new Set(input.SecurityGroups)] } : {}),
-    IpAddressType: 'ipv4',
-    EnablePrefixForIpv6SourceNat: 'off',
+    ...family,
     attributes: {},
     tags: tagsOf(input.Tags),
   };
@@ -69,9 +71,10 @@ const wantedRecord = (context: WriteContext, input: CreateInput, existing: LoadB
 const settingsOf = (record: LoadBalancerRecord) => ({
   scheme: record.Scheme,
   type: record.Type,
-  zones: record.AvailabilityZones.map(({ SubnetId, PrivateIPv4Address, AllocationId }) => `${SubnetId} ${PrivateIPv4Address ?? ''} ${AllocationId ?? ''}`).sort(),
+  zones: record.AvailabilityZones.map(({ address: _address, ZoneName: _name, SourceNatIpv6Prefix: _prefix, ...zone }) => zone).sort((a, b) => (a.SubnetId < b.SubnetId ? -1 : 1)),
   groups: [...(record.SecurityGroups ?? [])].sort(),
   ipAddressType: record.IpAddressType,
+  sourceNat: record.EnablePrefixForIpv6SourceNat,
 });
 
 const stateOf = ({ timing, reached }: Context, record: LoadBalancerRecord): 'active' | 'provisioning' =>
@@ -100,7 +103,7 @@ const describe = (context: Context, record: LoadBalancerRecord): LoadBalancer =>
 export const CreateLoadBalancer = (context: WriteContext, input: CreateInput): Output<'CreateLoadBalancer'> => {
   checkType(input);
   checkNewName(input);
-  refuseUnmodelled(input, ['IpamPools', 'CustomerOwnedIpv4Pool']);
+  refuseUnmodelled(input);
   const [existing] = context.read.by('loadBalancers', 'LoadBalancerName', input.Name);
   const record = wantedRecord(context, input, existing);
   if (existing) {
@@ -133,12 +136,12 @@ const byNames = ({ read }: Context, names: readonly string[]): LoadBalancerRecor
 /** All load balancers, or those asked for by ARN or by name, in pages. */
 export const DescribeLoadBalancers = (context: Context, input: Input<'DescribeLoadBalancers'>): Output<'DescribeLoadBalancers'> => {
   const { LoadBalancerArns: arns, Names: names } = input;
-  if (arns?.length && names?.length) throw validationError('Load balancer names and load balancer ARNs cannot be specified at the same time');
+  if (arns?.length && names?.length) throw unseen.namesAndArns();
   checkDescribeLimit(arns, 'load balancers');
   checkDescribeLimit(names, 'load balancers');
   const byName = names?.length ? byNames(context, names) : [...context.read.list('loadBalancers')];
   const records = arns?.length ? byArns(context, arns) : byName;
-  const { items, ...rest } = pageOf(records, (record) => record.LoadBalancerArn, input);
+  const { items, ...rest } = pageOf(records, (record) => record.LoadBalancerArn, input, arns, names);
   return { LoadBalancers: items.map((record) => describe(context, record)), ...rest };
 };
 

@@ -3,6 +3,20 @@
 /** What becomes of a listener's protocol. QUIC is carried as datagrams by their 5-tuple: server ids are stored and described, and route nothing. */
 export const listenerProtocols = { TCP: 'carried', UDP: 'carried', TCP_UDP: 'carried', TLS: 'carried', QUIC: 'by 5-tuple', TCP_QUIC: 'by 5-tuple' } as const;
 
+/** Values and parameters of modelled operations that are refused as not modelled. */
+export const refusedParts = {
+  loadBalancerTypes: ['application', 'gateway'],
+  targetTypes: ['alb', 'lambda'],
+  targetGroupProtocols: ['HTTP', 'HTTPS', 'GENEVE'],
+  parameters: ['CustomerOwnedIpv4Pool', 'IpamPools', 'MutualAuthentication', 'TargetControlPort'],
+} as const;
+
+/** What is checked, stored and described as on AWS, and has no effect on traffic. */
+export const describedOnly = [
+  'IPv6 (`dualstack`, IPv6 addresses, source NAT prefixes, target groups of IP address type `ipv6`)',
+  'capacity reservations', 'access logs', 'zonal shift', 'secondary addresses', 'server ids of QUIC targets', 'PrivateLink',
+] as const;
+
 /** Every operation of 2015-12-01; one that is not modelled is refused by name. */
 export const modelled = {
   AddListenerCertificates: true,
@@ -57,6 +71,8 @@ export const modelled = {
   SetSecurityGroups: true,
   SetSubnets: true,
 } as const satisfies Record<string, boolean>;
+
+export const isRefused = (part: keyof typeof refusedParts, value: string): boolean => (refusedParts[part] as readonly string[]).includes(value);
 
 export type OperationName = keyof typeof modelled;
 export type ModelledName = { [K in OperationName]: (typeof modelled)[K] extends true ? K : never }[OperationName];

@@ -1,8 +1,8 @@
 // The catalogue of SSL policies: names, protocols and ciphers, and DescribeSSLPolicies over it.
 import type { DescribeSSLPoliciesCommandInput, DescribeSSLPoliciesCommandOutput, SslPolicy } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { AwsFault } from '../../wire/fault.js';
 import type { Checked, Context } from './context.js';
 import { pageOf } from './paging.js';
+import { unseen } from './texts.js';
 
 export const defaultSslPolicy = 'ELBSecurityPolicy-2016-08';
 
@@ -70,12 +70,10 @@ const policy = ([name, lowest, highest, ciphers]: Row): SslPolicy => ({
 /** Every policy, in AWS's shape. */
 export const sslPolicies = (): SslPolicy[] => [...basic, ...fips, ...postQuantum].map(policy);
 
-const notFound = (name: string): AwsFault => new AwsFault('SSLPolicyNotFound', `SSL policy '${name}' not found`);
-
 const isKnown = (name: string): boolean => [...basic, ...fips, ...postQuantum].some(([own]) => `ELBSecurityPolicy-${own}` === name);
 
 export const checkSslPolicy = (name: string): void => {
-  if (!isKnown(name)) throw notFound(name);
+  if (!isKnown(name)) throw unseen.policyUnknown(name);
 };
 
 /** All policies, or those of some names; none for a type that terminates no TLS. */
@@ -87,6 +85,6 @@ export const DescribeSSLPolicies = (
   const found = sslPolicies()
     .filter((one) => !names?.length || names.includes(one.Name ?? ''))
     .filter((one) => type === undefined || one.SupportedLoadBalancerTypes?.includes(type));
-  const { items, ...rest } = pageOf(found, (one) => one.Name ?? '', page);
+  const { items, ...rest } = pageOf(found, (one) => one.Name ?? '', page, names);
   return { SslPolicies: [...items], ...rest };
 };

@@ -5,6 +5,7 @@ import { AwsFault, validationError } from '../../wire/fault.js';
 import { kindOf, listenerOfRule } from './arns.js';
 import type { Checked, Context, Input, Output, WriteContext } from './context.js';
 import { checkDescribeLimit, listenersNotFound, loadBalancersNotFound, notModelled, rulesNotFound, targetGroupsNotFound } from './faults.js';
+import { unseen } from './texts.js';
 
 const tagLimit = 50;
 
@@ -16,7 +17,7 @@ const checkKeys = (tags: readonly Checked<Tag>[]): void => {
 };
 
 const checkCount = (tags: TagMap): TagMap => {
-  if (Object.keys(tags).length > tagLimit) throw new AwsFault('TooManyTags', `You cannot have more than ${tagLimit} tags on a resource`);
+  if (Object.keys(tags).length > tagLimit) throw unseen.tooManyTags(tagLimit);
   return tags;
 };
 
@@ -40,13 +41,13 @@ const homeOf = (arn: string): { table: Taggable; notFound: () => AwsFault } => {
   const kind = kindOf(arn);
   if (!kind) throw validationError(`'${arn}' must be in ARN format`);
   if (kind === 'listener rule') throw notModelled('tags of listener rules');
-  if (kind === 'trust store') throw new AwsFault('TrustStoreNotFound', `Trust store '${arn}' not found`);
+  if (kind === 'trust store') throw unseen.trustStoreUnknown(arn);
   return homes[kind];
 };
 
 const onlyOne = (arns: readonly string[]): string => {
   const [arn, ...others] = arns;
-  if (arn === undefined) throw validationError('A resource ARN must be specified');
+  if (arn === undefined) throw unseen.resourceMissing();
   if (others.length > 0) throw validationError('Only one resource can be tagged at a time');
   return arn;
 };

@@ -1,10 +1,11 @@
 // Attributes of target groups with the NLB's protocols: the table and its two operations.
-import type { TargetGroupRecord } from '../../state/types.js';
+import type { AttributeMap, TargetGroupRecord } from '../../state/types.js';
 import { validationError } from '../../wire/fault.js';
 import { asList, between, changedAttributes, flag, fullSet, oneOf, type AttributeRow, type Refusals } from './attributes.js';
 import type { Context, Input, Output, WriteContext } from './context.js';
 import { invalidConfiguration } from './faults.js';
 import { findTargetGroup } from './find.js';
+import { unseen } from './texts.js';
 
 type Row = AttributeRow<TargetGroupRecord>;
 const datagram = ['UDP', 'TCP_UDP', 'QUIC', 'TCP_QUIC'];
@@ -44,7 +45,7 @@ const rows: readonly Row[] = [
     initial: ({ TargetType, Protocol }) => String(TargetType !== 'ip' || datagram.includes(Protocol)),
     check: (value, { Protocol }) => {
       oneOf('preserve_client_ip.enabled', 'true', 'false')(value);
-      if (value === 'false' && datagram.includes(Protocol)) throw invalidConfiguration(`You cannot disable client IP preservation on target groups with the ${Protocol} protocol`);
+      if (value === 'false' && datagram.includes(Protocol)) throw unseen.clientIpFixed(Protocol);
     },
   },
   flag('proxy_protocol_v2.enabled', 'false'),
@@ -70,6 +71,14 @@ const refusals: Refusals<TargetGroupRecord> = {
 /** Every attribute with its value. */
 export const targetGroupAttributes = (record: TargetGroupRecord) => fullSet(rows, record);
 
+/** A zone leaves DNS no later than it routes to all: https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html */
+const checkThresholds = (full: AttributeMap): void => {
+  for (const unit of ['count', 'percentage']) {
+    const [failover, routing] = ['dns_failover', 'unhealthy_state_routing'].map((way) => full[`${health}.${way}.minimum_healthy_targets.${unit}`]);
+    if (failover !== 'off' && routing !== 'off' && Number(failover) < Number(routing)) throw unseen.failoverBelowRouting(unit);
+  }
+};
+
 /** The complete set. */
 export const DescribeTargetGroupAttributes = (
   context: Context,
@@ -83,6 +92,8 @@ export const ModifyTargetGroupAttributes = (
 ): Output<'ModifyTargetGroupAttributes'> => {
   const record = findTargetGroup(context, input.TargetGroupArn);
   const changed = { ...record, attributes: changedAttributes(rows, record, input.Attributes, refusals) };
+  const full = targetGroupAttributes(changed);
+  checkThresholds(full);
   context.tx.put('targetGroups', record.TargetGroupArn, changed);
-  return { Attributes: asList(targetGroupAttributes(changed)) };
+  return { Attributes: asList(full) };
 };

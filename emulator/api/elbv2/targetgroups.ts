@@ -10,13 +10,14 @@ import type { Context, Input, Output, WriteContext } from './context.js';
 import { checkDescribeLimit, notModelled, refuseUnmodelled, targetGroupsNotFound } from './faults.js';
 import { findLoadBalancer, findTargetGroup } from './find.js';
 import { healthCheckSettings } from './healthcheck.js';
+import { isRefused } from './modelled.js';
 import { pageOf } from './paging.js';
 import { tagsOf } from './tags.js';
+import { unseen } from './texts.js';
 
 type CreateInput = Input<'CreateTargetGroup'>;
 
 const namePattern = '(?!^-)(?!.*-$)^[A-Za-z0-9-]+$';
-const protocols: readonly ProtocolEnum[] = ['TCP', 'TLS', 'UDP', 'TCP_UDP', 'QUIC', 'TCP_QUIC'];
 
 const checkName = ({ Name }: CreateInput): void => {
   if (Name.length > 32) throw validationError(`Target group name '${Name}' cannot be longer than '32' characters`);
@@ -25,13 +26,13 @@ const checkName = ({ Name }: CreateInput): void => {
 };
 
 const checkTargetType = ({ TargetType }: CreateInput): void => {
-  if (TargetType === 'lambda' || TargetType === 'alb') throw notModelled(`target groups with target type '${TargetType}'`);
+  if (isRefused('targetTypes', TargetType ?? '')) throw notModelled(`target groups with target type '${TargetType}'`);
 };
 
 const checkProtocol = ({ Protocol, ProtocolVersion }: CreateInput): ProtocolEnum => {
   if (Protocol === undefined) throw validationError('A protocol must be specified');
-  if (!protocols.includes(Protocol)) throw notModelled(`target groups with protocol '${Protocol}'`);
-  if (ProtocolVersion !== undefined) throw validationError(`A protocol version cannot be specified for target groups with the ${Protocol} protocol`);
+  if (isRefused('targetGroupProtocols', Protocol)) throw notModelled(`target groups with protocol '${Protocol}'`);
+  if (ProtocolVersion !== undefined) throw unseen.protocolVersion(Protocol);
   return Protocol;
 };
 
@@ -46,18 +47,13 @@ const checkVpc = ({ vpc }: Context, { VpcId }: CreateInput): string => {
   return VpcId;
 };
 
-const checkIpAddressType = ({ IpAddressType }: CreateInput): void => {
-  if (IpAddressType === 'ipv6') throw notModelled(`target groups with IP address type 'ipv6'`);
-};
-
 const wantedRecord = (context: WriteContext, input: CreateInput): TargetGroupRecord => {
   checkName(input);
   checkTargetType(input);
   const Protocol = checkProtocol(input);
   const Port = checkPort(input);
   const VpcId = checkVpc(context, input);
-  checkIpAddressType(input);
-  refuseUnmodelled(input, ['TargetControlPort']);
+  refuseUnmodelled(input);
   const TargetType = input.TargetType ?? 'instance';
   return {
     TargetGroupArn: targetGroupArn(context.scope, input.Name, context.newId()),
@@ -66,7 +62,7 @@ const wantedRecord = (context: WriteContext, input: CreateInput): TargetGroupRec
     Port,
     VpcId,
     TargetType,
-    IpAddressType: 'ipv4',
+    IpAddressType: input.IpAddressType ?? 'ipv4',
     ...healthCheckSettings(input, TargetType),
     attributes: {},
     tags: tagsOf(input.Tags),
@@ -96,7 +92,7 @@ export const CreateTargetGroup = (context: WriteContext, input: CreateInput): Ou
     return { TargetGroups: [withLoadBalancers(context, existing)] };
   }
   if (context.read.count('targetGroups') >= context.quota('target-groups')) {
-    throw new AwsFault('TooManyTargetGroups', 'The maximum number of target groups has been reached');
+    throw unseen.tooManyTargetGroups();
   }
   context.tx.put('targetGroups', record.TargetGroupArn, record);
   return { TargetGroups: [describe(record)] };
@@ -136,7 +132,7 @@ const select = (context: Context, input: Input<'DescribeTargetGroups'>): TargetG
 
 /** All groups, or those of a load balancer, of ARNs or of names. */
 export const DescribeTargetGroups = (context: Context, input: Input<'DescribeTargetGroups'>): Output<'DescribeTargetGroups'> => {
-  const { items, ...rest } = pageOf(select(context, input), (record) => record.TargetGroupArn, input);
+  const { items, ...rest } = pageOf(select(context, input), (record) => record.TargetGroupArn, input, input.TargetGroupArns, input.Names);
   return { TargetGroups: items.map((record) => withLoadBalancers(context, record)), ...rest };
 };
 

@@ -1,12 +1,13 @@
 // DescribeTargetHealth: stored registrations joined with observed health, at this moment.
 import type { TargetDescription, TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { AttributeMap, LoadBalancerRecord, TargetGroupRecord, TargetRecord } from '../../state/types.js';
+import { balancerFinder } from '../ec2/balancers.js';
 import type { Checked, Context, Input, Output } from './context.js';
 import { isCrossZone } from './crosszone.js';
 import { findTargetGroup } from './find.js';
-import { drainEnd, healthCheckPort, notRegistered, targetHealth } from './health.js';
+import { drainEnd, healthCheckPort, notRegistered, targetHealth, type HealthFacts } from './health.js';
 import { targetGroupAttributes } from './targetgroupattributes.js';
-import { isDraining, keyOf } from './targets.js';
+import { checkTargetId, isDraining, keyOf } from './targets.js';
 
 type Given = Checked<TargetDescription>;
 
@@ -16,19 +17,28 @@ const override = () => ({
   Description: 'No override is currently active on target',
 });
 
-type Placement = { attributes: AttributeMap; loadBalancer: LoadBalancerRecord | undefined; crossZone: boolean; instances: ReadonlyMap<string, { zone: string; running: boolean }> };
+type Placement = { attributes: AttributeMap; loadBalancer: LoadBalancerRecord | undefined; crossZone: boolean; isBalancer(address: string): boolean; instances: ReadonlyMap<string, { zone: string; running: boolean }> };
 
 const placementOf = (context: Context, group: TargetGroupRecord): Placement => {
   const [listener] = context.read.by('listeners', 'TargetGroupArn', group.TargetGroupArn);
   if (group.TargetType === 'instance') context.volatile();
   const instances = group.TargetType === 'instance' ? (context.vpc?.instances() ?? []) : [];
+  const isBalancer = context.vpc && group.TargetType === 'ip' ? balancerFinder(context.vpc, context.read) : () => false;
   const loadBalancer = listener && context.read.get('loadBalancers', listener.LoadBalancerArn);
   return {
     attributes: targetGroupAttributes(group),
     loadBalancer,
+    isBalancer,
     crossZone: loadBalancer !== undefined && isCrossZone(group, loadBalancer),
     instances: new Map(instances.map(({ InstanceId, AvailabilityZone, running }) => [InstanceId, { zone: AvailabilityZone, running }])),
   };
+};
+
+const instanceState = ({ TargetType }: TargetGroupRecord, { Id }: TargetRecord, { instances }: Placement): HealthFacts['instance'] => {
+  if (TargetType !== 'instance') return undefined;
+  const instance = instances.get(Id);
+  if (!instance) return 'terminated';
+  return instance.running ? 'running' : 'stopped';
 };
 
 const isZoneEnabled = ({ crossZone, loadBalancer }: Placement, zone: string | undefined): boolean => {
@@ -46,7 +56,8 @@ const describe = (context: Context, group: TargetGroupRecord, target: TargetReco
     observed: context.health.of(group.TargetGroupArn, `${Id}|${Port}`),
     timing: context.timing,
     reached: context.reached,
-    running: group.TargetType !== 'instance' || instance?.running === true,
+    instance: instanceState(group, target, placement),
+    isBalancer: placement.isBalancer(Id),
     zoneEnabled: isZoneEnabled(placement, AvailabilityZone ?? instance?.zone),
   });
   const Target = { Id, Port, ...(AvailabilityZone === undefined ? {} : { AvailabilityZone }), ...(QuicServerId === undefined ? {} : { QuicServerId }) };
@@ -57,6 +68,7 @@ const isOver = (context: Context, target: TargetRecord, attributes: AttributeMap
   isDraining(target) && context.reached(drainEnd(target, attributes, context.timing));
 
 const asked = (context: Context, group: TargetGroupRecord, given: Given, placement: Placement): TargetHealthDescription => {
+  checkTargetId(group, given.Id);
   const Port = given.Port ?? group.Port;
   const target = context.read.get('targets', keyOf(group, { Id: given.Id, Port }));
   if (target && !isOver(context, target, placement.attributes)) return describe(context, group, target, placement);
@@ -68,6 +80,7 @@ export const DescribeTargetHealth = (context: Context, input: Input<'DescribeTar
   const group = findTargetGroup(context, input.TargetGroupArn);
   const placement = placementOf(context, group);
   if (input.Targets?.length) return { TargetHealthDescriptions: input.Targets.map((given) => asked(context, group, given, placement)) };
-  const visible = context.read.by('targets', 'TargetGroupArn', group.TargetGroupArn).filter((target) => !isOver(context, target, placement.attributes));
+  const visible = context.read.by('targets', 'TargetGroupArn', group.TargetGroupArn)
+    .filter((target) => !isOver(context, target, placement.attributes) && instanceState(group, target, placement) !== 'terminated');
   return { TargetHealthDescriptions: visible.map((target) => describe(context, group, target, placement)) };
 };

@@ -4,8 +4,7 @@ import type { LoadBalancerRecord, TargetGroupRecord, TargetRecord } from '../../
 import { AwsFault } from '../../wire/fault.js';
 import type { Context } from './context.js';
 import { isCrossZone } from './crosszone.js';
-
-const tooMany = (message: string): AwsFault => new AwsFault('TooManyTargets', message);
+import { unseen } from './texts.js';
 
 const zoneOf = ({ vpc }: Context, { Id, AvailabilityZone }: TargetRecord): string | undefined =>
   AvailabilityZone ?? vpc?.instances().find(({ InstanceId }) => InstanceId === Id)?.AvailabilityZone;
@@ -34,18 +33,18 @@ export const checkTargetCount = (context: Context, loadBalancer: LoadBalancerRec
   const groups = groupsOf(context, arn);
   const total = groups.reduce((sum, group) => sum + context.read.by('targets', 'TargetGroupArn', group.TargetGroupArn).length, 0);
   const limit = context.quota('targets-per-network-load-balancer');
-  if (total > limit) throw tooMany(`The maximum number of targets per load balancer '${limit}' has been reached on load balancer '${arn}'`);
+  if (total > limit) throw new AwsFault('TooManyTargets', `The maximum number of targets per load balancer '${limit}' has been reached on load balancer '${arn}'`);
   const zonal = context.quota('targets-per-availability-zone-per-network-load-balancer');
   if (total <= zonal) return;
   const full = [...countByZone(context, groups, loadBalancer)].find(([, count]) => count > zonal);
-  if (full) throw tooMany(`The maximum number of targets per Availability Zone '${zonal}' has been reached in '${full[0]}' on load balancer '${arn}'`);
+  if (full) throw unseen.tooManyInZone(zonal, full[0], arn);
 };
 
 /** The same for a group that targets were just added to. */
 export const checkGroupCount = (context: Context, group: TargetGroupRecord): void => {
   const limit = context.quota('targets-per-target-group');
   if (context.read.by('targets', 'TargetGroupArn', group.TargetGroupArn).length > limit) {
-    throw tooMany(`The maximum number of targets per target group '${limit}' has been reached on target group '${group.TargetGroupArn}'`);
+    throw unseen.tooManyInGroup(limit, group.TargetGroupArn);
   }
   const [listener] = context.read.by('listeners', 'TargetGroupArn', group.TargetGroupArn);
   const loadBalancer = listener && context.read.get('loadBalancers', listener.LoadBalancerArn);

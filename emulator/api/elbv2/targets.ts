@@ -12,6 +12,7 @@ import { drainEnd } from './health.js';
 import { serverIds } from './quic.js';
 import { targetGroupAttributes } from './targetgroupattributes.js';
 import { checkGroupCount } from './targetquota.js';
+import { unseen } from './texts.js';
 
 type Given = Checked<TargetDescription>;
 type Wanted = { Id: string; Port: number; AvailabilityZone?: string; QuicServerId?: string };
@@ -35,23 +36,42 @@ export const sweep = (partition: IndexedPartition, timing: TimingProfile, now: n
     for (const group of tx.list('targetGroups')) removeDrained(tx, group, timing, now);
   });
 
-const checkInstances = (context: Context, targets: readonly Given[]): Wanted[] => {
+const checkInstanceId = (id: string): void => {
+  if (!/^i-[0-9a-f]{8,17}$/.test(id)) throw unseen.instanceMalformed(id);
+};
+
+const checkAddress = (id: string, family: TargetGroupRecord['IpAddressType']): void => {
+  const valid = family === 'ipv6' ? ipaddr.IPv6.isValid(id) && !id.includes('%') : ipaddr.IPv4.isValidFourPartDecimal(id);
+  if (!valid) throw unseen.addressMalformed(id, family === 'ipv6' ? 'IPv6' : 'IPv4');
+};
+
+/** Whether an id is of the form that the group's targets have. */
+export const checkTargetId = ({ TargetType, IpAddressType }: TargetGroupRecord, id: string): void =>
+  TargetType === 'instance' ? checkInstanceId(id) : checkAddress(id, IpAddressType);
+
+const checkInstances = (context: Context, group: TargetGroupRecord, targets: readonly Given[]): Wanted[] => {
   const instances = new Map(context.vpc?.instances().map((instance) => [instance.InstanceId, instance]));
   const list = (ids: readonly string[]): string => ids.map((id) => `'${id}'`).join(', ');
-  const malformed = targets.find(({ Id }) => !/^i-[0-9a-f]{8,17}$/.test(Id));
-  if (malformed) throw validationError(`Instance ID '${malformed.Id}' is not valid`);
+  targets.forEach(({ Id }) => checkInstanceId(Id));
   const unknown = targets.map(({ Id }) => Id).filter((id) => !instances.has(id));
-  if (unknown.length > 0) throw new AwsFault('InvalidTarget', `The following targets do not exist and cannot be registered: ${list(unknown)}`);
+  if (unknown.length > 0) throw unseen.instancesUnknown(list(unknown));
   const stopped = targets.map(({ Id }) => Id).filter((id) => !instances.get(id)?.running);
   if (stopped.length > 0) throw new AwsFault('InvalidTarget', `The following targets are not in a running state and cannot be registered: ${list(stopped)}`);
+  if (group.IpAddressType === 'ipv6') throw unseen.instancesWithoutIpv6(list(targets.map(({ Id }) => Id)));
   return targets.map(({ Id, Port }) => ({ Id, Port: Port as number }));
 };
 
 // Ranges outside the VPC that can be reached through peering, VPN or Direct Connect.
 const allowedRanges = ['10.0.0.0/8', '100.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16'].map((range) => ipaddr.IPv4.parseCIDR(range));
 
-const zoneOfAddress = ({ vpc }: Context, { Id, AvailabilityZone }: Given): string => {
-  if (!ipaddr.IPv4.isValidFourPartDecimal(Id)) throw validationError(`The IP address '${Id}' is not a valid IPv4 address`);
+const isAllowed = (id: string): boolean => {
+  const address = ipaddr.parse(id);
+  // IPv6 targets lie in the VPC: https://docs.aws.amazon.com/elasticloadbalancing/latest/network/load-balancer-target-groups.html
+  return address.kind() === 'ipv4' && allowedRanges.some((range) => address.match(range));
+};
+
+const zoneOfAddress = ({ vpc }: Context, { IpAddressType }: TargetGroupRecord, { Id, AvailabilityZone }: Given): string => {
+  checkAddress(Id, IpAddressType);
   const zone = vpc?.zoneOf(Id);
   if (zone !== undefined) {
     if (AvailabilityZone !== undefined && AvailabilityZone !== zone) {
@@ -59,12 +79,9 @@ const zoneOfAddress = ({ vpc }: Context, { Id, AvailabilityZone }: Given): strin
     }
     return zone;
   }
-  const address = ipaddr.IPv4.parse(Id);
-  if (!allowedRanges.some((range) => address.match(range))) throw validationError(`The IP address '${Id}' is not within a valid range for a target`);
+  if (!isAllowed(Id)) throw unseen.addressRange(Id);
   const known = AvailabilityZone === 'all' || vpc?.subnets.some((subnet) => subnet.AvailabilityZone === AvailabilityZone);
-  if (AvailabilityZone === undefined || !known) {
-    throw validationError(`You must specify a valid Availability Zone or select 'all' for all enabled Availability zones, since the IP address '${Id}' is outside the VPC`);
-  }
+  if (AvailabilityZone === undefined || !known) throw unseen.addressOutside(Id);
   return AvailabilityZone;
 };
 
@@ -72,8 +89,8 @@ const wantedTargets = (context: Context, group: TargetGroupRecord, targets: read
   const servers = serverIds(context, group, targets);
   const withPorts = targets.map((target) => ({ ...target, Port: target.Port ?? group.Port }));
   const wanted = group.TargetType === 'instance'
-    ? checkInstances(context, withPorts)
-    : withPorts.map((target) => ({ Id: target.Id, Port: target.Port, AvailabilityZone: zoneOfAddress(context, target) }));
+    ? checkInstances(context, group, withPorts)
+    : withPorts.map((target) => ({ Id: target.Id, Port: target.Port, AvailabilityZone: zoneOfAddress(context, group, target) }));
   return wanted.map((target, index) => ({ ...target, ...servers[index] }));
 };
 
@@ -81,7 +98,7 @@ const wantedTargets = (context: Context, group: TargetGroupRecord, targets: read
 export const RegisterTargets = (context: WriteContext, input: Input<'RegisterTargets'>): Output<'RegisterTargets'> => {
   const group = findTargetGroup(context, input.TargetGroupArn);
   const { TargetGroupArn } = group;
-  if (input.Targets.length === 0) throw validationError('At least one target must be specified');
+  if (input.Targets.length === 0) throw unseen.targetMissing();
   const wanted = wantedTargets(context, group, input.Targets);
   removeDrained(context.tx, group, context.timing, context.now);
   for (const target of wanted) {
@@ -97,7 +114,7 @@ export const RegisterTargets = (context: WriteContext, input: Input<'RegisterTar
 export const DeregisterTargets = (context: WriteContext, input: Input<'DeregisterTargets'>): Output<'DeregisterTargets'> => {
   const group = findTargetGroup(context, input.TargetGroupArn);
   const { tx, now, timing } = context;
-  if (input.Targets.length === 0) throw validationError('At least one target must be specified');
+  if (input.Targets.length === 0) throw unseen.targetMissing();
   for (const { Id, Port = group.Port } of input.Targets) {
     const key = keyOf(group, { Id, Port });
     const target = tx.get('targets', key);

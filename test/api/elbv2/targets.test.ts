@@ -39,7 +39,7 @@ test('shape: an ip target has its zone, an instance target has none; the check p
 
 test('checks: what cannot be registered, and that nothing of a bad call is', async (t) => {
   const { world, TargetGroupArn, register } = await inUse();
-  const outside = 'You must specify a valid Availability Zone or select \'all\' for all enabled Availability zones, since the IP address \'10.9.0.1\' is outside the VPC';
+  const outside = 'You must specify a valid Availability Zone or select \'all\' for all enabled Availability zones, since the IP address \'10.9.0.1\' is outside the VPC: you must specify an Availability Zone';
   t.is(await refusal(register({ Id: '10.42.0.1' }, { Id: '10.9.0.1' })), `ValidationError: ${outside}`);
   t.is(await refusal(register({ Id: '10.42.0.1', AvailabilityZone: 'all' })), 'ValidationError: The IP address \'10.42.0.1\' is within the VPC, and cannot have its Availability Zone overridden to \'all\' from \'us-west-2a\'');
   t.regex(await refusal(register({ Id: '8.8.8.8', AvailabilityZone: 'all' })), /^ValidationError: /);
