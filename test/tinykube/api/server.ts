@@ -53,7 +53,8 @@ export const startServer = async (options: Partial<ApiServerOptions> = {}): Prom
   const open = (method: string, path: string, body: unknown, headers: Record<string, string>): Promise<IncomingMessage> =>
     new Promise((resolve, reject) => {
       const payload = body === undefined ? undefined : Buffer.isBuffer(body) || typeof body === 'string' ? body : JSON.stringify(body);
-      const type = body === undefined ? {} : { 'content-type': 'application/json' };
+      // Without a length Node sends the body of a DELETE as if it were the next request.
+      const type = payload === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(payload)) };
       const request = https.request(`${url}${path}`, { method, ca, agent: false, headers: { authorization: `Bearer ${token}`, 'user-agent': 'tests/1', ...type, ...headers } }, resolve);
       request.on('error', reject);
       request.end(payload);

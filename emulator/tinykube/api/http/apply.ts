@@ -1,5 +1,5 @@
 // PATCH with an apply configuration: the HTTP side of server-side apply.
-import { badRequest } from '../../status.js';
+import { badRequest, invalid, required } from '../../status.js';
 import type { KubeObject, NewObject } from '../../types.js';
 import { admitWrite } from '../admission/admit.js';
 import { fields, isFields, text, without, type Fields } from '../json.js';
@@ -14,7 +14,7 @@ import { formOf, showOne } from './view.js';
 const configuration = (target: Target, exchange: Exchange): Fields => {
   const body = readPatch(exchange);
   if (!isFields(body)) throw badRequest('error decoding YAML: the apply configuration is not an object');
-  if (!exchange.query.get('fieldManager')) throw badRequest('PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch');
+  if (!exchange.query.get('fieldManager')) throw invalid({ group: 'meta.k8s.io', plural: 'patchoptions', kind: 'PatchOptions' }, '', [required('fieldManager', 'is required for apply patch')]);
   if (fields(body.metadata).managedFields !== undefined) throw badRequest('metadata.managedFields must be nil');
   checkBody(target, body);
   return body;

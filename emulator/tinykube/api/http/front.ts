@@ -54,11 +54,15 @@ const discovery = (services: Services, exchange: Exchange): Answer => {
   return { code: 200, body: core ? apiVersions(exchange.request.headers.host ?? '') : groupList(services.registry) };
 };
 
+/** Nothing again for a client that has it: RFC 9110 13.1.2. */
+const unchanged = ({ request }: Exchange, answer: Answer): Answer =>
+  answer.headers?.['etag'] !== undefined && request.headers['if-none-match'] === answer.headers['etag'] ? { ...answer, code: 304, body: '' } : answer;
+
 const special = (services: Services, exchange: Exchange): Answer | undefined => {
   const { path } = exchange;
   if (isHealth(path)) return { code: 200, body: 'ok' };
   if (path[0] === 'version') return { code: 200, body: versionInfo(services.version) };
-  if (path[0] === 'openapi') return services.openapi(path) ?? unknownPath;
+  if (path[0] === 'openapi') return unchanged(exchange, services.openapi(path) ?? unknownPath);
   if (path.length === 1 && (path[0] === 'api' || path[0] === 'apis')) return discovery(services, exchange);
   if (path.length === 0) return { code: 200, body: { paths: ['/api', '/apis', '/healthz', '/livez', '/openapi/v2', '/openapi/v3', '/readyz', '/version'] } };
   return undefined;

@@ -1,5 +1,5 @@
 // GET of a collection: selectors, pages, resource versions.
-import { badRequest, expired, StatusError } from '../../status.js';
+import { badRequest, expired, forbiddenField, invalid, StatusError } from '../../status.js';
 import type { KubeObject } from '../../types.js';
 import type { Fields } from '../json.js';
 import type { Kind } from '../kinds.js';
@@ -67,9 +67,13 @@ const staleToken = 'The provided continue parameter is too old to display a cons
 const exactVersion = ({ query }: Exchange): number | undefined =>
   query.get('resourceVersionMatch') === 'Exact' ? Number(query.get('resourceVersion')) : undefined;
 
+/** What complaints about a query are about. */
+export const listOptions = { group: 'meta.k8s.io', plural: 'listoptions', kind: 'ListOptions' };
+
 /** One page of what the query asks for. */
 export const listPage = (store: Store, kind: Kind, namespace: string | undefined, exchange: Exchange): Page => {
   checkVersion(store, exchange.query.get('resourceVersion'));
+  if (exchange.query.has('sendInitialEvents')) throw invalid(listOptions, '', [forbiddenField('sendInitialEvents', 'sendInitialEvents is forbidden for list')]);
   const text = exchange.query.get('continue');
   const token = text ? decode(text) : undefined;
   const revision = token?.rv ?? exactVersion(exchange) ?? store.revision();

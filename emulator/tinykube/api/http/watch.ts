@@ -7,7 +7,7 @@ import { apiVersion, type Kind } from '../kinds.js';
 import type { Matcher } from '../selectors.js';
 import type { Store } from '../store.js';
 import type { Exchange } from './exchange.js';
-import { matcherOfQuery } from './list.js';
+import { listOptions, matcherOfQuery } from './list.js';
 import { formOf, showOne, type Form } from './view.js';
 
 type Stream = { kind: Kind; namespace: string | undefined; matches: Matcher | undefined; form: Form; exchange: Exchange; clock: Clock; headed: boolean };
@@ -56,7 +56,7 @@ const wishOf = (kind: Kind, query: URLSearchParams): Wish => {
   const watchList = query.get('sendInitialEvents') === 'true';
   const match = query.get('resourceVersionMatch');
   if (query.has('sendInitialEvents') && match !== 'NotOlderThan') {
-    throw invalid({ group: 'meta.k8s.io', plural: 'listoptions', kind: 'ListOptions' }, '', [forbiddenField('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan')]);
+    throw invalid(listOptions, '', [forbiddenField('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan')]);
   }
   if (version !== '' && !/^\d+$/.test(version)) throw invalid(kind, '', [invalidValue('resourceVersion', version, 'invalid resource version')]);
   const noHistory = version === '' || version === '0';
