@@ -37,6 +37,10 @@ export type Api = {
   get(resource: ResourceKey, namespace: string | undefined, name: string): KubeObject | undefined;
   /** All objects, or those of one namespace; order: namespace, then name. */
   list(resource: ResourceKey, namespace?: string): KubeObject[];
+  /** Those of a namespace that have all these labels, at a cost that does not grow with what there is besides. */
+  labelled(resource: ResourceKey, namespace: string | undefined, labels: Readonly<Record<string, string>>): KubeObject[];
+  /** Those whose owner references name the uid, and those that are bound to the node; as cheaply. */
+  by(resource: ResourceKey, lookup: 'owner' | 'node', value: string): KubeObject[];
   /**
    * Where admission webhooks have to be asked about a pod first, the answer is the pod as it would be: it is among those
    * of `admitting` until it is stored, or `refused` is told why it is not.

@@ -40,40 +40,47 @@ const fits = (value: unknown, type: Type): boolean => {
 const isEmpty = (value: unknown, type: Type): boolean =>
   (type.of === 'list' && (value as unknown[]).length === 0) || (type.of === 'map' && Object.keys(value as Fields).length === 0);
 
-type Walk = { models: Models; findings: Findings; trail: string; names: string; struct: string };
+/** A place in the object: a field of `model`, or the item at an index. It becomes text only where something is wrong. */
+type Place = { up: Place | undefined; step: string | number; model: string };
+type Walk = { models: Models; findings: Findings };
 
-const below = (walk: Walk, name: string, struct: string): Walk => ({
-  ...walk,
-  trail: walk.trail === '' ? name : `${walk.trail}.${name}`,
-  names: walk.names === '' ? name : `${walk.names}.${name}`,
-  struct,
-});
+const trailOf = (place: Place | undefined): string => {
+  if (!place) return '';
+  const before = trailOf(place.up);
+  if (typeof place.step === 'number') return `${before}[${place.step}]`;
+  return before === '' ? place.step : `${before}.${place.step}`;
+};
+
+const namesOf = (place: Place | undefined): string[] => (place ? [...namesOf(place.up), ...(typeof place.step === 'string' ? [place.step] : [])] : []);
+
+const wrongAt = (place: Place, rest: Pick<WrongType, 'found' | 'type' | 'illegal'>): WrongType => ({ ...rest, struct: structName(place.model), path: namesOf(place).join('.') });
 
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /** Bytes travel as base64; what is none never gets in. */
-const checkBytes = (value: string, walk: Walk): void => {
+const checkBytes = (value: string, { findings }: Walk, place: Place): void => {
   const clean = value.replace(/[\r\n]/g, '');
   if (base64.test(clean)) return;
-  const place = Math.max(0, clean.search(/[^A-Za-z0-9+/=]/));
-  walk.findings.wrong ??= { found: 'string', struct: walk.struct, path: walk.names, type: '[]byte', illegal: `illegal base64 data at input byte ${place}` };
+  const byte = Math.max(0, clean.search(/[^A-Za-z0-9+/=]/));
+  findings.wrong ??= wrongAt(place, { found: 'string', type: '[]byte', illegal: `illegal base64 data at input byte ${byte}` });
 };
 
-const walkValue = (value: unknown, type: Type, walk: Walk): unknown => {
+const walkMap = (value: Fields, item: Type, walk: Walk, place: Place): Fields => {
+  const result: Fields = {};
+  for (const [step, one] of Object.entries(value)) if (one !== null) result[step] = walkValue(one, item, walk, { up: place, step, model: place.model });
+  return result;
+};
+
+const walkValue = (value: unknown, type: Type, walk: Walk, place: Place): unknown => {
   if (!fits(value, type)) {
-    walk.findings.wrong ??= { found: found(value), struct: walk.struct, path: walk.names, type: goType(type) };
+    walk.findings.wrong ??= wrongAt(place, { found: found(value), type: goType(type) });
     return value;
   }
-  if (type.of === 'string' && type.format === 'byte') checkBytes(value as string, walk);
-  if (type.of === 'list') {
-    return (value as unknown[]).map((item, index) => walkValue(item, type.item, { ...walk, trail: `${walk.trail}[${index}]` }));
-  }
-  if (type.of === 'map') {
-    const pairs = Object.entries(value as Fields).filter(([, item]) => item !== null);
-    return Object.fromEntries(pairs.map(([key, item]) => [key, walkValue(item, type.item, below(walk, key, walk.struct))]));
-  }
+  if (type.of === 'string' && type.format === 'byte') checkBytes(value as string, walk, place);
+  if (type.of === 'list') return (value as unknown[]).map((item, step) => walkValue(item, type.item, walk, { up: place, step, model: place.model }));
+  if (type.of === 'map') return walkMap(value as Fields, type.item, walk, place);
   const model = type.of === 'model' ? walk.models(type.name) : undefined;
-  return model ? walkModel(value as Fields, model, walk) : value;
+  return model ? walkModel(value as Fields, model, walk, place) : value;
 };
 
 const asQuantity = (name: string, value: unknown): unknown => {
@@ -83,24 +90,24 @@ const asQuantity = (name: string, value: unknown): unknown => {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, typeof item === 'number' ? String(item) : item]));
 };
 
-const walkField = (name: string, value: unknown, field: Field, walk: Walk): unknown => {
+const walkField = (name: string, value: unknown, field: Field, walk: Walk, place: Place): unknown => {
   if (value === null || value === undefined) return undefined;
-  const kept = walkValue(asQuantity(name, value), field.type, walk);
+  const kept = walkValue(asQuantity(name, value), field.type, walk, place);
   // Go leaves out empty optional maps and lists: without this `kubectl diff` shows `+ annotations: {}`.
   return !field.required && fits(kept, field.type) && isEmpty(kept, field.type) ? undefined : kept;
 };
 
-const walkModel = (value: Fields, model: Model, walk: Walk): Fields => {
+const walkModel = (value: Fields, model: Model, walk: Walk, up: Place | undefined): Fields => {
   const result: Fields = {};
-  for (const [name, item] of Object.entries(value)) {
-    const field = model.fields.get(name);
-    const inner = below(walk, name, structName(model.name));
+  for (const [step, item] of Object.entries(value)) {
+    const field = model.fields.get(step);
+    const place: Place = { up, step, model: model.name };
     if (!field) {
-      if (item !== undefined) walk.findings.unknown.push(inner.trail);
+      if (item !== undefined) walk.findings.unknown.push(trailOf(place));
       continue;
     }
-    const kept = walkField(name, item, field, inner);
-    if (kept !== undefined) result[name] = kept;
+    const kept = walkField(step, item, field, walk, place);
+    if (kept !== undefined) result[step] = kept;
   }
   return result;
 };
@@ -110,7 +117,7 @@ export const conform = (models: Models, name: string, value: Fields): { value: F
   const model = models(name);
   const findings: Findings = { unknown: [], wrong: undefined };
   if (!model) return { value: structuredClone(value), findings };
-  return { value: walkModel(value, model, { models, findings, trail: '', names: '', struct: structName(name) }), findings };
+  return { value: walkModel(value, model, { models, findings }, undefined), findings };
 };
 
 export const unknownText = (unknown: readonly string[]): string => unknown.map((trail) => `unknown field "${trail}"`).join(', ');

@@ -1,19 +1,31 @@
-// Events live for an hour, as on the real server; the old ones go when new ones come, so no timer is needed.
+// Events live for an hour after they were last written, as on the real server; the old ones go when new ones come, so no timer is needed.
 import type { Clock } from '../../clock.js';
+import type { KubeObject } from '../types.js';
+import { text } from './json.js';
+import { keyOf } from './reader.js';
 import type { Store } from './store.js';
 
 const lifetime = 60 * 60 * 1000;
-// Looking through all events is worth it only now and then.
-const everySoMany = 50;
 
-/** Starts to remove expired events. */
+const lastWritten = (event: KubeObject): number => Date.parse(text(event['lastTimestamp']) || event.metadata.creationTimestamp);
+
+/** Starts to remove expired events: the one that was written longest ago is looked at first, and most often it is too young. */
 export const expireEvents = (store: Store, clock: Clock): void => {
-  let seen = 0;
-  store.watch('events', ({ type }) => {
-    if (type !== 'ADDED') return;
-    seen += 1;
-    if (seen % everySoMany !== 0) return;
+  const written = new Map<string, { event: KubeObject; at: number }>();
+  const expire = (): void => {
     const limit = clock.now() - lifetime;
-    for (const event of store.list('events')) if (Date.parse(event.metadata.creationTimestamp) < limit) store.remove('events', event);
+    for (const [key, { event, at }] of written) {
+      if (at >= limit) return;
+      written.delete(key);
+      if (store.get('events', event.metadata.namespace, event.metadata.name)) store.remove('events', event);
+    }
+  };
+  const oldestFirst = store.list('events').map((event) => ({ event, at: lastWritten(event) })).sort((a, b) => a.at - b.at);
+  for (const one of oldestFirst) written.set(keyOf(one.event), one);
+  store.watch('events', ({ type, object }) => {
+    written.delete(keyOf(object));
+    if (type === 'DELETED') return;
+    written.set(keyOf(object), { event: object, at: clock.now() });
+    expire();
   });
 };

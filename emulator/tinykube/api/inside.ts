@@ -57,6 +57,8 @@ export const createInside = (services: Services): Api => {
   return {
     get: (resource, namespace, name) => environment.store.get(resource, kindOf(environment, resource).namespaced ? namespace : undefined, name),
     list: (resource, namespace) => environment.store.list(resource, namespace),
+    labelled: environment.store.labelled,
+    by: environment.store.by,
     ...createAdmission(services),
     update: (resource, object, subresource) =>
       operations.update(kindOf(environment, resource), object, { internal: true, ...(subresource ? { subresource } : {}) }),

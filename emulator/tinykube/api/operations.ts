@@ -149,9 +149,9 @@ const keepMetadata = (draft: Fields, old: KubeObject): void => {
 const merged = (kind: Kind, draft: Fields, old: KubeObject, options: { subresource?: Subresource; internal?: boolean }): Fields => {
   const managed = fields(draft.metadata).managedFields;
   const keptMetadata = { ...old.metadata, ...(managed === undefined ? {} : { managedFields: managed }) };
-  if (options.subresource === 'status') return { ...structuredClone(old), status: draft.status ?? {}, metadata: structuredClone(keptMetadata) };
+  if (options.subresource === 'status') return { ...old, status: draft.status ?? {}, metadata: keptMetadata };
   const result: Fields = { ...draft };
-  if (hasStatus(kind)) result.status = structuredClone(old.status);
+  if (hasStatus(kind)) result.status = old.status;
   if (result.status === undefined) delete result.status;
   // Only /finalize, or the controller inside, may lift a namespace's own finalizer.
   if (kind.key === 'namespaces' && options.subresource !== 'finalize' && !options.internal) result.spec = structuredClone(old.spec);

@@ -1,6 +1,7 @@
 // Reading the tables: single objects by key, and lists that stay in order as objects come and go.
 import type { Tables } from '../../journal.js';
 import type { KubeObject, ResourceKey } from '../types.js';
+import { createLookups, labelValue, type Lookup } from './lookups.js';
 
 const objectKey = (namespace: string | undefined, name: string): string => `${namespace ?? ''}/${name}`;
 
@@ -32,6 +33,10 @@ type Rows = Map<string, KubeObject>;
 export type Reader = {
   get(key: ResourceKey, namespace: string | undefined, name: string): KubeObject | undefined;
   list(key: ResourceKey, namespace?: string): KubeObject[];
+  /** In the order of `list`. */
+  by(key: ResourceKey, lookup: Exclude<Lookup, 'label'>, value: string): KubeObject[];
+  /** Those of a namespace that have all these labels; without any, all. */
+  labelled(key: ResourceKey, namespace: string | undefined, labels: Readonly<Record<string, string>>): KubeObject[];
   /** Keeps the order after one row has changed. */
   changed(key: ResourceKey, object: KubeObject, previous: KubeObject | undefined, gone: boolean): void;
 };
@@ -45,10 +50,21 @@ export const createReader = (tables: Tables): Reader => {
     sorted.set(key, known);
     return known;
   };
+  const lookups = createLookups((key) => rows(key).values());
+  const labelled: Reader['labelled'] = (key, namespace, labels) => {
+    const wanted = Object.entries(labels);
+    const buckets = wanted.map(([name, value]) => lookups.bucket(key, 'label', labelValue(namespace, name, value)));
+    const [smallest] = buckets.sort((a, b) => a.size - b.size);
+    if (!smallest) return inNamespace(inOrder(key), namespace ?? '');
+    return [...smallest.values()].filter(({ metadata }) => wanted.every(([name, value]) => metadata.labels?.[name] === value)).sort(byName);
+  };
   return {
     get: (key, namespace, name) => rows(key).get(objectKey(namespace, name)),
     list: (key, namespace) => (namespace === undefined ? [...inOrder(key)] : inNamespace(inOrder(key), namespace)),
+    by: (key, lookup, value) => [...lookups.bucket(key, lookup, value).values()].sort(byName),
+    labelled,
     changed: (key, object, previous, gone) => {
+      lookups.changed(key, object, previous, gone);
       const known = sorted.get(key);
       if (!known) return;
       const place = search(known, (other) => byName(other, object) < 0);

@@ -4,15 +4,13 @@ import type { Log } from '../../log.js';
 import type { KubeObject, ResourceKey, WatchEvent } from '../types.js';
 import { createBell } from './bell.js';
 import { createHistory, type Entry } from './history.js';
-import { createReader, keyOf } from './reader.js';
+import { createReader, keyOf, type Reader } from './reader.js';
 import { createWriter } from './writer.js';
 
-export type Store = {
+export type Store = Omit<Reader, 'changed'> & {
   revision(): number;
   /** The oldest revision from which a watch can still be resumed. */
   oldest(): number;
-  get(key: ResourceKey, namespace: string | undefined, name: string): KubeObject | undefined;
-  list(key: ResourceKey, namespace?: string): KubeObject[];
   /** Writes the object with the next resourceVersion and tells everybody. */
   put(key: ResourceKey, object: KubeObject): KubeObject;
   remove(key: ResourceKey, object: KubeObject): KubeObject;
@@ -61,6 +59,8 @@ export const createStore = (options: { journal: Journal | undefined; log: Log })
     oldest: history.oldest,
     get: reader.get,
     list: reader.list,
+    by: reader.by,
+    labelled: reader.labelled,
     put: (key, object) => commit(key, object, false),
     remove: (key, object) => commit(key, object, true),
     since: history.since,

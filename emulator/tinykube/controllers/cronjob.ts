@@ -15,7 +15,7 @@ const jobs: ResourceKey = 'jobs.batch';
 
 type Cron = Context & { record: Recorder };
 
-const jobsOf = ({ api }: Context, { metadata }: CronJob): Job[] => (api.list(jobs, metadata.namespace) as Job[]).filter((job) => controllerOf(job)?.uid === metadata.uid);
+const jobsOf = ({ api }: Context, { metadata }: CronJob): Job[] => (api.by(jobs, 'owner', metadata.uid) as Job[]).filter((job) => controllerOf(job)?.uid === metadata.uid);
 
 const deleteJob = ({ api, record }: Cron, owner: CronJob, { metadata }: Job): void => {
   api.delete(jobs, metadata.namespace, metadata.name, { propagationPolicy: 'Background', uid: metadata.uid });

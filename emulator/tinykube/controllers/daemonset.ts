@@ -4,6 +4,7 @@ import { stopAll, type Context, type Running } from './context.js';
 import { recorder, type Recorder } from './events.js';
 import { canonical, safeHash } from './hash.js';
 import type { DaemonSet, Node, Pod, PodSpec } from './kinds.js';
+import { unused } from './occupancy.js';
 import { claim, controllerOf } from './owners.js';
 import { isActive, isOver, isReady, podFromTemplate } from './pods.js';
 import { obstacle } from './placement.js';
@@ -36,7 +37,7 @@ const nodeOf = (pod: Pod): string | undefined =>
 
 const wants = (set: DaemonSet, node: Node): boolean => {
   const pod = { metadata: { name: '', uid: '' }, spec: { ...set.spec.template.spec, tolerations: [...(set.spec.template.spec.tolerations ?? []), ...tolerations] } };
-  return obstacle(pod as unknown as Pod, node, []) === undefined;
+  return obstacle(pod as unknown as Pod, node, unused) === undefined;
 };
 
 const createPod = ({ api, refused }: Making, record: Recorder, set: DaemonSet, node: string): void => {

@@ -75,9 +75,8 @@ const recreate = (pass: Pass, sets: readonly ReplicaSet[]): Progress => {
     scaleAll(pass, stopping, new Map(stopping.map((set) => [set.metadata.name, 0])));
     return undefined;
   }
-  const oldIds = new Set(old.map((set) => set.metadata.uid));
-  const pods = pass.api.list('pods', pass.deployment.metadata.namespace) as Pod[];
-  if (pods.some((pod) => !isOver(pod) && oldIds.has(controllerOf(pod)?.uid ?? ''))) return undefined;
+  const pods = old.flatMap(({ metadata }) => pass.api.by('pods', 'owner', metadata.uid) as Pod[]);
+  if (pods.some((pod) => !isOver(pod))) return undefined;
   const { newest, happened } = ensureNewest(pass, sets);
   if (wantedReplicas(newest) !== wantedReplicas(pass.deployment)) scale(pass, newest, wantedReplicas(pass.deployment));
   return happened;

@@ -7,7 +7,7 @@ import { canonical } from './hash.js';
 import type { EndpointSlice, Node, Pod, Service } from './kinds.js';
 import { controllerReference } from './owners.js';
 import { keyOf, splitKey, workQueue, type WorkQueue } from './queue.js';
-import { labelsMatch } from './selectors.js';
+import { createSelecting, type Selecting } from './selecting.js';
 
 export const endpointSlices: ResourceKey = 'endpointslices.discovery.k8s.io';
 export const serviceNameLabel = 'kubernetes.io/service-name';
@@ -41,8 +41,8 @@ const takeSlice = (free: EndpointSlice[], want: Group): EndpointSlice | undefine
 
 const writeSlices = ({ api, clock }: Context, service: Service, groups: readonly Group[]): void => {
   const now = seconds(clock.now());
-  const mine = (slice: EndpointSlice): boolean => slice.metadata.labels?.[serviceNameLabel] === service.metadata.name && slice.metadata.labels[managedBy] === manager;
-  const free = (api.list(endpointSlices, service.metadata.namespace) as EndpointSlice[]).filter((slice) => mine(slice) && !slice.metadata.deletionTimestamp);
+  const mine = api.labelled(endpointSlices, service.metadata.namespace, { [serviceNameLabel]: service.metadata.name, [managedBy]: manager });
+  const free = (mine as EndpointSlice[]).filter((slice) => !slice.metadata.deletionTimestamp);
   for (const group of slicesOf(groups)) {
     const want = newSlice(service, group, now);
     const have = takeSlice(free, group);
@@ -77,18 +77,17 @@ const reconcile = (context: Context, key: string): void => {
   }
   const selector = service.spec.selector;
   if (!selector || Object.keys(selector).length === 0 || service.spec.type === 'ExternalName' || service.metadata.deletionTimestamp) return;
-  const pods = (api.list('pods', namespace) as Pod[]).filter((pod) => labelsMatch(selector, pod.metadata.labels));
+  const pods = api.labelled('pods', namespace, selector) as Pod[];
   const groups = groupsOf(service, pods, (node) => api.get('nodes', undefined, node) as Node | undefined);
   writeSlices(context, service, groups);
   writeEndpoints(context, service, groups);
 };
 
 /** Keeps which Services may list a pod, also when its labels have changed. */
-const enqueueServices = ({ api }: Context, queue: WorkQueue) => {
+const enqueueServices = (selecting: Selecting, queue: WorkQueue) => {
   const before = new Map<string, string[]>();
   return (pod: Pod, gone: boolean): void => {
-    const services = (api.list('services', pod.metadata.namespace) as Service[]).filter(({ spec }) => spec.selector && labelsMatch(spec.selector, pod.metadata.labels));
-    const keys = services.map(keyOf);
+    const keys = selecting.of(pod);
     for (const key of new Set([...keys, ...(before.get(pod.metadata.uid) ?? [])])) queue.add(key);
     if (gone) before.delete(pod.metadata.uid);
     else before.set(pod.metadata.uid, keys);
@@ -99,9 +98,13 @@ const enqueueServices = ({ api }: Context, queue: WorkQueue) => {
 export const startEndpoints = (context: Context): Running => {
   const { api, clock, log } = context;
   const queue = workQueue({ clock, log, reconcile: (key) => reconcile(context, key) });
-  const enqueue = enqueueServices(context, queue);
+  const selecting = createSelecting();
+  const enqueue = enqueueServices(selecting, queue);
   const stops = [
-    api.watch('services', ({ object }) => queue.add(keyOf(object))),
+    api.watch('services', ({ type, object }) => {
+      selecting.changed(object as Service, type === 'DELETED');
+      queue.add(keyOf(object));
+    }),
     api.watch('pods', ({ type, object }) => enqueue(object as Pod, type === 'DELETED')),
     // Someone else's hand on a slice is undone.
     api.watch(endpointSlices, ({ object }) => {
@@ -110,6 +113,9 @@ export const startEndpoints = (context: Context): Running => {
     }),
     queue.stop,
   ];
-  for (const service of api.list('services')) queue.add(keyOf(service));
+  for (const service of api.list('services')) {
+    selecting.changed(service as Service, false);
+    queue.add(keyOf(service));
+  }
   return stopAll(stops);
 };

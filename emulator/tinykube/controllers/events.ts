@@ -8,22 +8,10 @@ import { stableNumber } from './hash.js';
 
 export type Recorder = (object: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string, fieldPath?: string) => void;
 
-// The API server keeps events for one hour; looked at every so many writes, so that nothing wakes up for it.
-const timeToLive = 3_600_000;
-const sweepEvery = 64;
-
 export const seconds = (ms: number): string => `${iso(ms).slice(0, 19)}Z`;
 
 /** Seconds with six digits, as MicroTime fields are written. */
 export const micro = (ms: number): string => `${iso(ms).slice(0, 23)}000Z`;
-
-const sweep = ({ api, clock }: Context): void => {
-  const oldest = seconds(clock.now() - timeToLive);
-  for (const event of api.list('events')) {
-    const last = event['lastTimestamp'];
-    if (typeof last === 'string' && last < oldest) api.delete('events', event.metadata.namespace, event.metadata.name);
-  }
-};
 
 const involved = (object: KubeObject, fieldPath: string | undefined) => ({
   kind: object.kind,
@@ -77,7 +65,6 @@ export const recorder = (context: Context, component: string, host?: string): Re
     // An event that cannot be written (a namespace that is going away) must not stop the work it tells of.
     try {
       written += 1;
-      if (written % sweepEvery === 0) sweep(context);
       const key = [object.metadata.uid, type, reason, message].join('\n');
       if (!repeat(object.metadata.namespace ?? 'default', key)) first(object, type, reason, message, fieldPath);
     } catch (error) {

@@ -44,7 +44,7 @@ const reconcile = (evictor: Evictor, key: string): number | undefined => {
   return undefined;
 };
 
-const podsOn = ({ api }: Context, node: string): Pod[] => (api.list('pods') as Pod[]).filter(({ spec }) => spec.nodeName === node);
+const podsOn = ({ api }: Context, node: string): Pod[] => api.by('pods', 'node', node) as Pod[];
 
 const lookAt = (evictor: Evictor, queue: WorkQueue) => (node: Node): void => {
   markCordon(evictor, node);

@@ -28,13 +28,21 @@ const withOwners = (object: KubeObject, ownerReferences: OwnerReference[]): Kube
 export const withoutOwner = (object: KubeObject, uid: string): KubeObject =>
   withOwners(object, (object.metadata.ownerReferences ?? []).filter((owner) => owner.uid !== uid));
 
+const candidates = (api: Api, owner: KubeObject, resource: ResourceKey, { matchLabels = {} }: LabelSelector): KubeObject[] => {
+  const { namespace, uid } = owner.metadata;
+  // Without labels to look up, anything in the namespace may be meant.
+  if (Object.keys(matchLabels).length === 0) return api.list(resource, namespace);
+  const own = api.by(resource, 'owner', uid).filter(({ metadata }) => metadata.namespace === namespace);
+  return [...new Set([...own, ...api.labelled(resource, namespace, matchLabels)])].sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+};
+
 /**
  * The objects that `owner` controls. Orphans that its selector takes are adopted, its own that the selector no longer
  * takes are released (models the controller reference manager of kube-controller-manager).
  */
 export const claim = (api: Api, owner: KubeObject, resource: ResourceKey, selector: LabelSelector): KubeObject[] => {
   const mine: KubeObject[] = [];
-  for (const object of [...api.list(resource, owner.metadata.namespace), ...api.admitting(resource, owner.metadata.namespace)]) {
+  for (const object of [...candidates(api, owner, resource, selector), ...api.admitting(resource, owner.metadata.namespace)]) {
     const controller = controllerOf(object);
     if (controller && controller.uid !== owner.metadata.uid) continue;
     const matches = selectorMatches(selector, object.metadata.labels);

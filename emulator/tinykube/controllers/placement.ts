@@ -1,6 +1,6 @@
 // Where a pod may and should run: filters with the real scheduler's words, and the spread over zones; pure.
 import type { Node, NodeSelectorTerm, Pod, Taint } from './kinds.js';
-import { controllerOf } from './owners.js';
+import { plus, type Usage } from './occupancy.js';
 import { conditionOf, isOver } from './pods.js';
 import { demandOf, quantity } from './quantities.js';
 import { labelsMatch, requirementHolds } from './selectors.js';
@@ -23,18 +23,17 @@ const untolerated = (pod: Pod, node: Node): Taint | undefined =>
 
 const cordoned: Taint = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
 
-const shortOf = (pod: Pod, node: Node, there: readonly Pod[]): string | undefined => {
+const shortOf = (pod: Pod, node: Node, there: Usage): string | undefined => {
   const room = node.status?.allocatable ?? {};
-  const used = [...there, pod].map((one) => demandOf(one.spec));
-  const total = (of: 'cpu' | 'memory'): number => used.reduce((sum, one) => sum + one[of], 0);
-  if (there.length + 1 > Number(room['pods'] ?? Infinity)) return 'Too many pods';
-  if (room['cpu'] && total('cpu') > quantity(room['cpu'])) return 'Insufficient cpu';
-  if (room['memory'] && total('memory') > quantity(room['memory'])) return 'Insufficient memory';
+  const { pods, cpu, memory } = plus(there, demandOf(pod.spec));
+  if (pods > Number(room['pods'] ?? Infinity)) return 'Too many pods';
+  if (room['cpu'] && cpu > quantity(room['cpu'])) return 'Insufficient cpu';
+  if (room['memory'] && memory > quantity(room['memory'])) return 'Insufficient memory';
   return undefined;
 };
 
 /** Why a pod may not run on a node, in the words of kube-scheduler; undefined when it may. */
-export const obstacle = (pod: Pod, node: Node, there: readonly Pod[]): string | undefined => {
+export const obstacle = (pod: Pod, node: Node, there: Usage): string | undefined => {
   if (node.spec.unschedulable && !tolerates(pod.spec.tolerations ?? [], cordoned)) return 'node(s) were unschedulable';
   if (conditionOf(node.status?.conditions, 'Ready')?.status !== 'True') return 'node(s) were not ready';
   const taint = untolerated(pod, node);
@@ -45,23 +44,30 @@ export const obstacle = (pod: Pod, node: Node, there: readonly Pod[]): string | 
 
 export type Placement = { node: string } | { problem: string };
 
-const ownerId = (pod: Pod): string | undefined => controllerOf(pod)?.uid;
+/** What is there already: how full each node is, and the pods of the same owner. */
+export type Neighbours = { usageOf(node: string): Usage; siblings: readonly Pod[] };
+
+const count = (siblings: readonly Pod[], keyOf: (pod: Pod) => string | undefined): Map<string | undefined, number> => {
+  const counts = new Map<string | undefined, number>();
+  for (const pod of siblings) counts.set(keyOf(pod), (counts.get(keyOf(pod)) ?? 0) + 1);
+  return counts;
+};
+
+const scorer = (nodes: readonly Node[], { usageOf, siblings }: Neighbours) => {
+  const zoneOf = new Map(nodes.map((node) => [node.metadata.name, node.metadata.labels?.[zoneLabel]]));
+  const standing = siblings.filter((one) => one.spec.nodeName && !isOver(one) && !one.metadata.deletionTimestamp);
+  const inZone = count(standing, ({ spec }) => zoneOf.get(spec.nodeName ?? ''));
+  const onNode = count(standing, ({ spec }) => spec.nodeName);
+  return ({ metadata: { name } }: Node): number[] => [inZone.get(zoneOf.get(name)) ?? 0, onNode.get(name) ?? 0, usageOf(name).pods];
+};
 
 /**
  * The node with the fewest pods of the same owner in its zone, then on itself, then with the fewest pods at all; or why
  * there is none.
  */
-export const place = (pod: Pod, nodes: readonly Node[], pods: readonly Pod[]): Placement => {
-  const placed = pods.filter((one) => one.spec.nodeName && !isOver(one) && one.metadata.uid !== pod.metadata.uid);
-  const on = (node: Node): Pod[] => placed.filter((one) => one.spec.nodeName === node.metadata.name);
-  const zoneOf = new Map(nodes.map((node) => [node.metadata.name, node.metadata.labels?.[zoneLabel]]));
-  const siblings = placed.filter((one) => ownerId(pod) !== undefined && ownerId(one) === ownerId(pod) && !one.metadata.deletionTimestamp);
-  const obstacles = nodes.map((node) => obstacle(pod, node, on(node)));
-  const score = (node: Node): number[] => [
-    siblings.filter((one) => zoneOf.get(one.spec.nodeName ?? '') === zoneOf.get(node.metadata.name)).length,
-    siblings.filter((one) => one.spec.nodeName === node.metadata.name).length,
-    on(node).length,
-  ];
+export const place = (pod: Pod, nodes: readonly Node[], neighbours: Neighbours): Placement => {
+  const score = scorer(nodes, neighbours);
+  const obstacles = nodes.map((node) => obstacle(pod, node, neighbours.usageOf(node.metadata.name)));
   const open = nodes.filter((_, index) => obstacles[index] === undefined).map((node) => ({ node, score: score(node) }));
   const best = open.sort((a, b) => {
     const at = a.score.findIndex((value, index) => value !== b.score[index]);

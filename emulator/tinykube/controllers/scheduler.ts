@@ -5,6 +5,8 @@ import { recorder, seconds, type Recorder } from './events.js';
 import { canonical } from './hash.js';
 import type { Node, Pod } from './kinds.js';
 import { isOver } from './pods.js';
+import { createOccupancy, type Occupancy } from './occupancy.js';
+import { controllerOf } from './owners.js';
 import { place } from './placement.js';
 import { keyOf, splitKey, workQueue } from './queue.js';
 
@@ -35,11 +37,16 @@ const postpone = ({ api, clock }: Context, record: Recorder, pod: Pod, problem: 
   record(pod, 'Warning', 'FailedScheduling', problem);
 };
 
-const reconcile = (context: Context, record: Recorder, key: string): void => {
+const siblingsOf = ({ api }: Context, pod: Pod): Pod[] => {
+  const owner = controllerOf(pod);
+  return owner ? (api.by('pods', 'owner', owner.uid) as Pod[]) : [];
+};
+
+const reconcile = (context: Context, record: Recorder, occupancy: Occupancy, key: string): void => {
   const { api } = context;
   const pod = api.get('pods', ...splitKey(key)) as Pod | undefined;
   if (!pod || !waits(pod)) return;
-  const placement = place(pod, api.list('nodes') as Node[], api.list('pods') as Pod[]);
+  const placement = place(pod, api.list('nodes') as Node[], { usageOf: occupancy.of, siblings: siblingsOf(context, pod) });
   if ('node' in placement) bind(context, record, pod, placement.node);
   else postpone(context, record, pod, placement.problem);
 };
@@ -48,16 +55,20 @@ const reconcile = (context: Context, record: Recorder, key: string): void => {
 export const startScheduler = (context: Context): Running => {
   const { api, clock, log } = context;
   const record = recorder(context, ours);
-  const queue = workQueue({ clock, log, reconcile: (key) => reconcile(context, record, key) });
-  const addWaiting = (): void => (api.list('pods') as Pod[]).filter(waits).forEach((pod) => queue.add(keyOf(pod)));
+  const occupancy = createOccupancy();
+  const queue = workQueue({ clock, log, reconcile: (key) => reconcile(context, record, occupancy, key) });
+  // Those of no node.
+  const addWaiting = (): void => (api.by('pods', 'node', '') as Pod[]).filter(waits).forEach((pod) => queue.add(keyOf(pod)));
   const stops = [
     api.watch('pods', ({ type, object }) => {
+      occupancy.seen({ type, object: object as Pod });
       if (type === 'DELETED') addWaiting();
       else if (waits(object as Pod)) queue.add(keyOf(object));
     }),
     api.watch('nodes', addWaiting),
     queue.stop,
   ];
+  for (const pod of api.list('pods') as Pod[]) occupancy.seen({ type: 'ADDED', object: pod });
   addWaiting();
   return stopAll(stops);
 };

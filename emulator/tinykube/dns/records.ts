@@ -18,8 +18,7 @@ export const searched = (host: string, namespace: string): string[] => {
 };
 
 const readyEndpoints = (api: Api, namespace: string, name: string) =>
-  (api.list(endpointSlices, namespace) as EndpointSlice[])
-    .filter(({ metadata }) => metadata.labels?.[serviceNameLabel] === name)
+  (api.labelled(endpointSlices, namespace, { [serviceNameLabel]: name }) as EndpointSlice[])
     .flatMap(({ endpoints }) => endpoints ?? [])
     .filter(({ conditions }) => conditions?.ready ?? true);
 

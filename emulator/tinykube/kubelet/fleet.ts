@@ -84,7 +84,7 @@ const reconcile = (state: State, key: string): void => {
   if (machine && !isOver(pod)) begin(state, pod, machine);
 };
 
-const podsOn = ({ context }: State, node: string): Pod[] => (context.api.list('pods') as Pod[]).filter(({ spec }) => spec.nodeName === node);
+const podsOn = ({ context }: State, node: string): Pod[] => context.api.by('pods', 'node', node) as Pod[];
 
 /** Directories of pods that went while nlbox was down, or with it. */
 const clearLeftovers = (base: string, pods: readonly Pod[]): void => {

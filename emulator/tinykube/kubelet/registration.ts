@@ -58,7 +58,7 @@ export const markStopped = (context: Context, plan: NodePlan): void => {
   const conditions = ['MemoryPressure', 'DiskPressure', 'PIDPressure', 'Ready'].reduce(
     (list, type) => withCondition(list, { type, status: 'Unknown', reason: 'NodeStatusUnknown', message: 'Kubelet stopped posting node status.' }, now), node.status?.conditions ?? []);
   api.update('nodes', { ...tainted, status: { ...tainted.status, conditions } }, 'status');
-  for (const pod of api.list('pods') as Pod[]) if (pod.spec.nodeName === plan.name && !isOver(pod)) unready(context, pod);
+  for (const pod of api.by('pods', 'node', plan.name) as Pod[]) if (!isOver(pod)) unready(context, pod);
 };
 
 const leaseOf = (node: Node, now: string) => ({

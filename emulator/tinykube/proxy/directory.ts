@@ -33,7 +33,7 @@ export const createDirectory = ({ api, clock }: Context): Directory => {
     const known = slices.get(key);
     if (known) return known;
     const [namespace, name] = splitKey(key);
-    const found = (api.list(endpointSlices, namespace) as EndpointSlice[]).filter(({ metadata }) => metadata.labels?.[serviceNameLabel] === name);
+    const found = api.labelled(endpointSlices, namespace, { [serviceNameLabel]: name }) as EndpointSlice[];
     slices.set(key, found);
     return found;
   };

@@ -2,7 +2,8 @@
 import test from 'ava';
 import { safeHash } from '../../../emulator/tinykube/controllers/hash.js';
 import type { Deployment, Node, Pod, ReplicaSet } from '../../../emulator/tinykube/controllers/kinds.js';
-import { place } from '../../../emulator/tinykube/controllers/placement.js';
+import { createOccupancy, unused } from '../../../emulator/tinykube/controllers/occupancy.js';
+import { place, type Neighbours } from '../../../emulator/tinykube/controllers/placement.js';
 import { demandOf, quantity } from '../../../emulator/tinykube/controllers/quantities.js';
 import { deletionOrder } from '../../../emulator/tinykube/controllers/replicaset.js';
 import { limitsOf, newSize, oldSizes, proportionalSizes } from '../../../emulator/tinykube/controllers/rollout.js';
@@ -59,18 +60,40 @@ test('pods to give up: without a node, not ready, doubled up, newest', (t) => {
 const nodeOf = (name: string, zone: string, spec: object = {}): Node =>
   ({ metadata: { name, labels: { 'topology.kubernetes.io/zone': zone } }, spec, status: { allocatable: { cpu: '2', memory: '4Gi', pods: '29' }, conditions: [{ type: 'Ready', status: 'True' }] } }) as unknown as Node;
 
+const among = (pods: Pod[], owner = 'o'): Neighbours => {
+  const occupancy = createOccupancy();
+  for (const object of pods) occupancy.seen({ type: 'ADDED', object });
+  return { usageOf: occupancy.of, siblings: pods.filter(({ metadata }) => metadata.ownerReferences?.[0]?.uid === owner) };
+};
+
+test('a node holds what its pods ask for until they are over or gone', (t) => {
+  const occupancy = createOccupancy();
+  const pod = podOf('p', { node: 'a', requests: { cpu: '500m', memory: '1Gi' } });
+  const full = { pods: 1, cpu: 0.5, memory: 2 ** 30 };
+  occupancy.seen({ type: 'ADDED', object: podOf('p') });
+  t.deepEqual(occupancy.of('a'), unused);
+  for (const type of ['MODIFIED', 'MODIFIED'] as const) occupancy.seen({ type, object: pod });
+  t.deepEqual(occupancy.of('a'), full);
+  occupancy.seen({ type: 'MODIFIED', object: { ...pod, status: { phase: 'Succeeded' } } });
+  t.deepEqual(occupancy.of('a'), unused);
+  occupancy.seen({ type: 'ADDED', object: { ...pod, metadata: { ...pod.metadata, uid: 'another' } } });
+  t.deepEqual(occupancy.of('a'), full);
+  occupancy.seen({ type: 'DELETED', object: { ...pod, metadata: { ...pod.metadata, uid: 'another' } } });
+  t.deepEqual(occupancy.of('a'), unused);
+});
+
 test('pods of one owner are spread over zones first, then nodes, then by load', (t) => {
   const nodes = [nodeOf('a1', 'a'), nodeOf('a2', 'a'), nodeOf('b1', 'b')];
-  t.deepEqual(place(podOf('p', { owner: 'o' }), nodes, [podOf('x', { node: 'a1', owner: 'o' })]), { node: 'b1' });
-  t.deepEqual(place(podOf('p', { owner: 'o' }), nodes, [podOf('x', { node: 'a1', owner: 'o' }), podOf('y', { node: 'b1', owner: 'o' })]), { node: 'a2' });
-  t.deepEqual(place(podOf('p', { owner: 'o' }), nodes, [podOf('x', { node: 'a1', owner: 'other' })]), { node: 'a2' });
+  t.deepEqual(place(podOf('p', { owner: 'o' }), nodes, among([podOf('x', { node: 'a1', owner: 'o' })])), { node: 'b1' });
+  t.deepEqual(place(podOf('p', { owner: 'o' }), nodes, among([podOf('x', { node: 'a1', owner: 'o' }), podOf('y', { node: 'b1', owner: 'o' })])), { node: 'a2' });
+  t.deepEqual(place(podOf('p', { owner: 'o' }), nodes, among([podOf('x', { node: 'a1', owner: 'other' })])), { node: 'a2' });
 });
 
 test('a pod that fits nowhere is told every reason', (t) => {
   const nodes = [nodeOf('a', 'a', { unschedulable: true }), nodeOf('b', 'b', { taints: [{ key: 'k', value: 'v', effect: 'NoSchedule' }] }), nodeOf('c', 'c')];
   const large = podOf('p', { requests: { memory: '5Gi' } });
-  t.deepEqual(place(large, nodes, []), { problem: '0/3 nodes are available: 1 Insufficient memory, 1 node(s) had untolerated taint {k: v}, 1 node(s) were unschedulable.' });
-  t.deepEqual(place(large, [], []), { problem: 'no nodes available to schedule pods' });
+  t.deepEqual(place(large, nodes, among([])), { problem: '0/3 nodes are available: 1 Insufficient memory, 1 node(s) had untolerated taint {k: v}, 1 node(s) were unschedulable.' });
+  t.deepEqual(place(large, [], among([])), { problem: 'no nodes available to schedule pods' });
 });
 
 test('quantities as numbers', (t) => {

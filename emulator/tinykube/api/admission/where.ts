@@ -16,7 +16,7 @@ const byUrl = (address: string): Place => {
 };
 
 const slicesOf = (store: Store, namespace: string, name: string): KubeObject[] =>
-  store.list('endpointslices.discovery.k8s.io', namespace).filter((slice) => slice.metadata.labels?.['kubernetes.io/service-name'] === name);
+  store.labelled('endpointslices.discovery.k8s.io', namespace, { 'kubernetes.io/service-name': name });
 
 const readyAddress = (slice: KubeObject): string | undefined =>
   items(slice.endpoints)

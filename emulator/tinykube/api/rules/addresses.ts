@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import ipaddr from 'ipaddr.js';
 import { serviceOctets } from '../../kubelet/addresses.js';
 import { invalidValue, type Cause } from '../../status.js';
-import { fields, items, strings, text, type Fields } from '../json.js';
+import { fields, items, text, type Fields } from '../json.js';
 import type { RuleContext } from './rule.js';
 import { needsHealthPort, needsNodePorts } from './servicetype.js';
 
@@ -22,13 +22,13 @@ const range = (cidr: string): { first: number; size: number } => {
 /** The n-th address of the service range: 1 is `kubernetes`, 10 is kept for the cluster's DNS. */
 export const nthAddress = (cidr: string, n: number): string => toAddress(range(cidr).first + n);
 
-const others = (context: RuleContext, self: Fields): Fields[] =>
-  context.store.list('services').filter((service) => service.metadata.uid !== fields(self.metadata).uid);
-
 type Used = (value: string) => boolean;
 
-// Asked for one or two candidates only: looking through all Services then is cheaper than to collect what they hold.
-const usedAddresses = (services: readonly Fields[]): Used => (address) => services.some((service) => strings(fields(service.spec).clusterIPs).includes(address));
+/** Whether a Service other than `self` holds the value. */
+const heldByOthers = ({ store }: RuleContext, self: Fields, lookup: 'clusterIP' | 'nodePort'): Used => {
+  const { uid } = fields(self.metadata);
+  return (value) => store.by('services', lookup, value).some((service) => service.metadata.uid !== uid);
+};
 
 const freeAddress = (cidr: string, used: Used): string | undefined => {
   const { first, size: whole } = range(cidr);
@@ -43,7 +43,7 @@ const freeAddress = (cidr: string, used: Used): string | undefined => {
 };
 
 const allocateAddress = (draft: Fields, service: Fields, context: RuleContext): Cause[] => {
-  const used = usedAddresses(others(context, service));
+  const used = heldByOthers(context, service, 'clusterIP');
   const wanted = text(draft.clusterIP);
   if (wanted === '') draft.clusterIP = freeAddress(context.serviceCidr, used);
   draft.clusterIPs ??= [draft.clusterIP];
@@ -56,17 +56,12 @@ const allocateAddress = (draft: Fields, service: Fields, context: RuleContext): 
   return used(wanted) ? [invalidValue('spec.clusterIPs', [wanted], `failed to allocate IP ${wanted}: provided IP is already allocated`)] : [];
 };
 
-const holdsPort = (service: Fields, wanted: string): boolean => {
-  const spec = fields(service.spec);
-  return items(spec.ports).some((port) => `${String(port.nodePort)}/${text(port.protocol)}` === wanted) || `${String(spec.healthCheckNodePort)}/TCP` === wanted;
-};
-
 type Ports = { used: Used; take(port: string): void };
 
 /** What others hold, and what this Service has just taken. */
-const portsOf = (services: readonly Fields[]): Ports => {
+const portsOf = (held: Used): Ports => {
   const mine = new Set<string>();
-  return { used: (port) => mine.has(port) || services.some((service) => holdsPort(service, port)), take: (port) => void mine.add(port) };
+  return { used: (port) => mine.has(port) || held(port), take: (port) => void mine.add(port) };
 };
 
 const freePort = (protocol: string, { used }: Ports): number | undefined => {
@@ -101,7 +96,7 @@ export const allocateService = (service: Fields, old: Fields | undefined, contex
     draft.ipFamilies ??= ['IPv4'];
     draft.ipFamilyPolicy ??= 'SingleStack';
   }
-  const ports = portsOf(others(context, service));
+  const ports = portsOf(heldByOthers(context, service, 'nodePort'));
   items(draft.ports).forEach((port, index) => {
     if (!needsNodePorts(service) && port.nodePort === undefined) return;
     causes.push(...reserve(port, 'nodePort', text(port.protocol), `spec.ports[${index}].nodePort`, ports));
