@@ -28,6 +28,8 @@ export type RehearseOptions = {
   /** What the commands print, while they print it. */
   onOutput?: (text: string) => void;
   signal?: AbortSignal;
+  /** Seconds for a whole page, as upstream has them; in `upstream` mode 800 unless given, else without a limit. */
+  pageTimeout?: number;
   /** Variables without which nothing is run. Default: those that keep a page away from a real account. */
   needs?: readonly string[];
 };
@@ -47,8 +49,10 @@ const pause = async (walk: Walk, step: Step): Promise<void> => {
 };
 
 // As upstream: a command that fails ends the page. A difference does not, so that one run shows all of them.
-const walkSteps = async (walk: Walk, steps: readonly Step[]): Promise<StepReport[]> => {
+// The page's limit cannot end a block that runs, there as here: it is looked at between two of them.
+const walkSteps = async (walk: Walk, steps: readonly Step[], pageTimeout: number): Promise<StepReport[]> => {
   const reports: StepReport[] = [];
+  const until = walk.clock.now() + pageTimeout * 1000;
   let failedAt: number | undefined;
   for (const [at, step] of steps.entries()) {
     if (failedAt !== undefined || !step.test) {
@@ -58,9 +62,9 @@ const walkSteps = async (walk: Walk, steps: readonly Step[]): Promise<StepReport
     }
     walk.say(`[${at + 1}/${steps.length}] ${path.basename(walk.file)}:${step.line} ${headline(step.commands)}`);
     const report = await runStep(walk, step);
-    reports.push(report);
-    if (report.outcome === 'failed') failedAt = step.line;
-    else await pause(walk, step);
+    if (report.outcome !== 'failed') await pause(walk, step);
+    reports.push(walk.clock.now() <= until ? report : { ...report, outcome: 'failed', reason: report.reason ?? `the page has taken more than its ${pageTimeout} s` });
+    if (reports.at(-1)?.outcome === 'failed') failedAt = step.line;
   }
   return reports;
 };
@@ -68,7 +72,7 @@ const walkSteps = async (walk: Walk, steps: readonly Step[]): Promise<StepReport
 const isFine = (report: StepReport): boolean => report.outcome === 'ok' || report.outcome === 'skipped';
 
 /** What all pages of one run share. */
-export type Shared = Pick<Walk, 'clock' | 'mode' | 'shell' | 'say' | 'signal' | 'used'>;
+export type Shared = Pick<Walk, 'clock' | 'mode' | 'shell' | 'say' | 'signal' | 'used'> & { pageTimeout: number };
 
 /** Runs a page from top to bottom. */
 export const runPage = async (shared: Shared, one: PageFile, lang: string): Promise<Report> => {
@@ -76,7 +80,7 @@ export const runPage = async (shared: Shared, one: PageFile, lang: string): Prom
   const { file, page } = one;
   const walk: Walk = { ...shared, file, hooks: await hooksOf(path.dirname(file)), lenient: path.dirname(file) !== path.resolve(pagesDir) };
   const started = clock.now();
-  const steps = await walkSteps(walk, page.steps);
+  const steps = await walkSteps(walk, page.steps, shared.pageTimeout);
   const problems = mode === 'checked' ? page.problems : [];
   return {
     page: path.basename(file),
@@ -93,11 +97,11 @@ export const runPage = async (shared: Shared, one: PageFile, lang: string): Prom
 
 /** What a run is made with, from what the caller has; refuses to run where a page could reach a real account. */
 export const prepareRun = (options: Omit<RehearseOptions, 'page' | 'lang'>): Shared => {
-  const { clock, cwd, env, signal, mode = 'checked' } = options;
+  const { clock, cwd, env, signal, mode = 'checked', pageTimeout = mode === 'upstream' ? 800 : Infinity } = options;
   checkEnv(env, options.needs ?? ['AWS_ENDPOINT_URL', 'KUBECONFIG']);
   const streams = { ...(options.onOutput ? { onOutput: options.onOutput } : {}), ...(signal ? { signal } : {}) };
   const shell = options.shell ?? createShell({ cwd, env, mode, clock, ...streams });
-  return { clock, mode, shell, say: options.onProgress ?? (() => {}), signal };
+  return { clock, mode, shell, say: options.onProgress ?? (() => {}), signal, pageTimeout };
 };
 
 /** Runs one page and says where it does not hold. Throws only when it cannot start. */

@@ -44,8 +44,11 @@ export type ShellOptions = {
 
 // Exported variables leave by a descriptor of their own, zero-separated, so that neither output nor values of
 // several lines can be mistaken for them. As upstream, a block that fails changes nothing.
+const carryOn = 'env -0 >&3';
+
+// Upstream hangs its own commands on the last line of the block: a here-document or a comment that ends there swallows them.
 const wrap = (script: string, mode: Mode): string =>
-  ['set -e', ...(mode === 'checked' ? ['set -o pipefail'] : []), script, 'env -0 >&3'].join('\n');
+  mode === 'upstream' ? `set -e && ${script} && ${carryOn}` : ['set -e', 'set -o pipefail', script, carryOn].join('\n');
 
 // What bash makes for itself in every process.
 const own = new Set(['_', 'SHLVL', 'PWD', 'OLDPWD']);
@@ -87,7 +90,8 @@ const start = (options: ShellOptions, block: ShellBlock, env: Env) => {
     cleanup: true,
     reject: false,
     stripFinalNewline: false,
-    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    // Upstream's blocks can ask whoever started them; ours have nobody to ask.
+    stdio: [options.mode === 'upstream' ? 'inherit' : 'ignore', 'pipe', 'pipe', 'pipe'],
     ...(options.mode === 'upstream' ? { maxBuffer: { stdout: upstreamOutput } } : {}),
   });
   const { onOutput } = options;

@@ -14,16 +14,23 @@ export const parent = (): ((message: Message) => void) | undefined => {
   };
 };
 
+/** In a run that shall not outlive the command that started it: calls `cut` when that one is gone, however it ended. */
+export const whenLeashIsCut = (cut: () => void): void => {
+  if (process.env['NLBOX_DETACHED'] !== 'leashed') return;
+  if (process.connected) process.once('disconnect', cut);
+  else cut();
+};
+
 const logTail = (file: string): string => fs.readFileSync(file, 'utf8').trimEnd().split('\n').slice(-5).join('\n  ');
 
 const sameWithoutDetach = (): string[] => process.argv.slice(2).filter((arg) => arg !== '--detach' && arg !== '-d');
 
-/** Starts `args` (default: this very command line without --detach) as a process of its own; resolves when it is ready. */
-export const detach = async (stateDir: string, args = sameWithoutDetach()): Promise<void> => {
+/** Starts `args` (default: this very command line without --detach) as a process of its own; resolves when it is ready. With `leashed` it ends with this one. */
+export const detach = async (stateDir: string, { args = sameWithoutDetach(), leashed = false }: { args?: string[]; leashed?: boolean } = {}): Promise<void> => {
   fs.mkdirSync(stateDir, { recursive: true, mode: 0o700 });
   const file = path.join(stateDir, 'up.log');
   const out = fs.openSync(file, 'w', 0o600);
-  const child = fork(process.argv[1] ?? '', args, { detached: true, stdio: ['ignore', out, out, 'ipc'], env: { ...process.env, NLBOX_DETACHED: '1' } });
+  const child = fork(process.argv[1] ?? '', args, { detached: true, stdio: ['ignore', out, out, 'ipc'], env: { ...process.env, NLBOX_DETACHED: leashed ? 'leashed' : '1' } });
   fs.closeSync(out);
   const text = await new Promise<string>((resolve, reject) => {
     child.on('message', (message: Message) => {
@@ -35,7 +42,8 @@ export const detach = async (stateDir: string, args = sameWithoutDetach()): Prom
   });
   // What happens to it from now on is no longer this command's business.
   child.removeAllListeners();
-  child.disconnect();
+  if (leashed) child.channel?.unref();
+  else child.disconnect();
   child.unref();
   process.stderr.write(text);
 };

@@ -12,14 +12,18 @@ export type FaultOptions = StateOptions & { undo?: boolean; service?: string };
 
 type Kubectl = (args: readonly string[]) => Promise<string>;
 
-const connect = async (options: FaultOptions): Promise<Kubectl> => {
-  const env = { ...process.env, ...variablesOf(await fetchInfo(requireRun(options))) };
-  return async (args) => {
+type Connection = { kubectl: Kubectl; /** The cluster is ours, machines and all. */ embedded: boolean };
+
+const connect = async (options: FaultOptions): Promise<Connection> => {
+  const info = await fetchInfo(requireRun(options));
+  const env = { ...process.env, ...variablesOf(info) };
+  const kubectl: Kubectl = async (args) => {
     const { ok, found, output } = await ask('kubectl', args, env);
     if (!found) throw new UserError('kubectl is not installed', { hint: 'See `npx nlbox doctor`.' });
     if (!ok) throw new UserError(`kubectl ${args.join(' ')}: ${output.trim()}`);
     return output;
   };
+  return { kubectl, embedded: info.cluster?.kind === 'embedded' };
 };
 
 /** What has been broken and not mended, by name; it goes with the state of the run. */
@@ -65,9 +69,9 @@ const runAll = async (kubectl: Kubectl, commands: Commands): Promise<void> => {
 const inject = async (name: FaultName, options: FaultOptions): Promise<void> => {
   const broken = readBroken(options);
   if (broken[name]) throw new UserError(`${name} is in force already, at ${broken[name].service}`, { hint: `Take it back first: npx nlbox fault ${name} --undo` });
-  const kubectl = await connect(options);
+  const { kubectl, embedded } = await connect(options);
   const service = await find(kubectl, options.service);
-  const { inject: commands, undo } = faults[name].plan(service, await podsOf(kubectl, service));
+  const { inject: commands, undo } = faults[name].plan(service, await podsOf(kubectl, service), embedded);
   const key = `${service.metadata.namespace}/${service.metadata.name}`;
   say(`${name} at ${key}: ${faults[name].summary}`);
   // Noted first, so that an interruption half way can be undone.
@@ -82,7 +86,7 @@ const undo = async (name: FaultName, options: FaultOptions): Promise<void> => {
     say(`${name} is not in force: nothing to undo`);
     return;
   }
-  const kubectl = await connect(options);
+  const { kubectl } = await connect(options);
   const [namespace = '', service = ''] = one.service.split('/');
   // A Service that is gone took its fault with it; a node is still there.
   const gone = (await kubectl(['get', 'service', '-n', namespace, service, '--ignore-not-found', '-o', 'name'])).trim() === '';

@@ -174,6 +174,7 @@ program
   .option('--strict', "behave as the workshop's own runner, its bugs included: no pipefail, no comparison")
   .option('-g, --glob <pattern>', 'run only directories whose path below PATH fits')
   .option('--hook-timeout <seconds>', 'for suite hooks', number)
+  .option('-t, --timeout <seconds>', 'for a whole page (with --strict 800)', number)
   .option('-b, --bail', 'stop after the first page that fails')
   .addOption(new Option('--timing <profile>', 'of the nlbox that is started for this').choices(['instant', 'fast', 'aws']))
   .option('-v, --verbose', 'show what the commands print, while they do')

@@ -18,6 +18,7 @@ export type RehearseOptions = StateOptions & {
   strict?: boolean;
   glob?: string;
   hookTimeout?: number;
+  timeout?: number;
   bail?: boolean;
   verbose?: boolean;
   json?: boolean;
@@ -85,6 +86,7 @@ const run = async (paths: readonly string[], options: RehearseOptions, signal: A
     bail: options.bail ?? false,
     ...(options.verbose ? { onOutput: (text: string) => void process.stderr.write(text) } : {}),
     ...(options.glob === undefined ? {} : { glob: options.glob }),
+    ...(options.timeout === undefined ? {} : { pageTimeout: options.timeout }),
     ...(options.hookTimeout === undefined ? {} : { hookTimeout: options.hookTimeout }),
   });
 };
@@ -92,7 +94,7 @@ const run = async (paths: readonly string[], options: RehearseOptions, signal: A
 const startOne = async (options: RehearseOptions): Promise<void> => {
   say('nlbox is not running: starting one for this rehearsal');
   const timing = options.timing === undefined ? [] : ['--timing', options.timing];
-  await detach(stateDirOf(options), ['up', '--state-dir', stateDirOf(options), ...timing]);
+  await detach(stateDirOf(options), { args: ['up', '--state-dir', stateDirOf(options), ...timing], leashed: true });
 };
 
 export const rehearsePages = (paths: readonly string[], options: RehearseOptions): Promise<void | undefined> =>

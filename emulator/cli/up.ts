@@ -11,7 +11,7 @@ import { startOf } from '../process-life.js';
 import { compose, removeLeftovers, type Info, type Nlbox } from '../main.js';
 import { isOurs } from '../main/state-dir.js';
 import { fetchInfo } from './admin.js';
-import { detach, parent } from './detach.js';
+import { detach, parent, whenLeashIsCut } from './detach.js';
 import { ended, findRun, removeRunFile, stateDirOf, writeRunFile, type StateOptions } from './run-file.js';
 
 export type UpOptions = StateOptions & {
@@ -125,6 +125,7 @@ const foreground = async (config: Config, options: UpOptions): Promise<void> => 
   const log = createLog({ level: config.logLevel, destination: path.join(config.stateDir, 'nlbox.log') });
   const nlbox = compose(config, { clock: systemClock, log, detached: parent() !== undefined, onStop: (keep) => closing.stop(keep) });
   const closing = closeOnSignals(nlbox, config, options);
+  whenLeashIsCut(() => closing.stop(false));
   try {
     await runStages(nlbox);
   } catch (error) {

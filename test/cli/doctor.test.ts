@@ -6,6 +6,7 @@ import path from 'node:path';
 import test from 'ava';
 import { atLeast, diagnose, versionIn, type Finding } from '../../emulator/cli/doctor/checks.js';
 import type { Facts } from '../../emulator/cli/doctor/facts.js';
+import { aliasesIn, deadTables, runIn } from '../../emulator/cli/doctor/leftover-facts.js';
 import type { Info } from '../../emulator/main.js';
 
 const there = (output: string) => ({ found: true, ok: true, output });
@@ -20,6 +21,7 @@ const good: Facts = {
   ports: { aws: { host: '127.0.0.1', port: 4566 }, kube: { host: '127.0.0.1', port: 6443 }, http: { host: '127.43.0.1', port: 80 } },
   loopback: [{ host: '127.42.255.254', port: 0 }, { host: '127.43.0.1', port: 0 }],
   unprivilegedPortStart: 1024, hosts: { file: '/etc/hosts', writable: true, blocks: [] }, deadBlocks: [], env: {}, stateDir: '/s', run: undefined, dnsPort: 0, nameservers: ['192.0.2.1'], lookups: [],
+  leftovers: { tables: [], aliases: [], runs: [] }, clock: { now: 1e12, newestState: 1e12 - 5000, docker: 1e12 + 900 }, gone: () => false,
 };
 
 const info = { endpoint: 'http://127.0.0.1:4566', region: 'us-west-2', cluster: { kubeconfig: '/s/kubeconfig' } } as unknown as Info;
@@ -58,6 +60,10 @@ const cases: [title: string, facts: Partial<Facts>, level: 'warn' | 'stop', says
   ['little memory for kind', { memory: 4 * 2 ** 30 }, 'warn', /for the workshop on kind/, /embedded/],
   ['a router that protects', { dnsPort: 5300, lookups: [{ name: 'a.elb', addresses: [], code: 'ENOTFOUND' }] }, 'stop', /does not resolve \(ENOTFOUND\)/, /rebinding protection/],
   ['a VPN that answers', { dnsPort: 5300, lookups: [{ name: 'a.elb', addresses: ['52.1.2.3'] }] }, 'stop', /resolves to 52\.1\.2\.3/, /VPN/],
+  ['a clock that went back', { clock: { now: 1e12, newestState: 1e12 + 3_600_000, docker: undefined } }, 'warn', /3600 s behind the newest file of the state/, /timedatectl/],
+  ["Docker's clock after a sleep", { clock: { now: 1e12, newestState: undefined, docker: 1e12 - 7_200_000 } }, 'warn', /Docker's clock is 7200 s behind/, /Restart Docker/],
+  ['a table of a dead run', { leftovers: { tables: [{ family: 'ip', name: 'nlbox_0123abcd_1_7_9' }], aliases: [], runs: [] } }, 'warn', /nftables has nlbox_0123abcd_1_7_9 of a run that died/, /sudo nft delete table ip nlbox_0123abcd_1_7_9/],
+  ['a run without its folder', { leftovers: { tables: [], aliases: [], runs: [{ pid: 99, stateDir: '/tmp/x' }, { pid: 98, stateDir: undefined }] }, gone: () => true }, 'warn', /process 99 is an nlbox whose state directory \/tmp\/x is gone/, /kill 99/],
   ['a responder nobody asks', { dnsPort: 5300 }, 'warn', /192\.0\.2\.1/, /nlbox status/],
 ];
 
@@ -76,6 +82,18 @@ test('what is fine stays fine', (t) => {
   t.deepEqual(bad({ run: running, ports: { ...good.ports, aws: held, kube: { ...held, port: 6443 }, http: { ...held, port: 80 } }, env: { AWS_ENDPOINT_URL: info.endpoint, KUBECONFIG: '/s/kubeconfig', http_proxy: info.endpoint } }), []);
   t.deepEqual(bad({ env: { http_proxy: 'http://proxy.example:3128', no_proxy: 'localhost,127.0.0.1,.amazonaws.com' } }), []);
   t.deepEqual(bad({ tools: { ...good.tools, docker: absent, kind: absent, aws: there('aws-cli/1.45.11 Python/3.11') } }), []);
+});
+
+test('what was left is read: tables of the dead, addresses of the loopback, command lines', (t) => {
+  const tables = JSON.stringify({ nftables: [{ metainfo: {} }, ...['nlbox_0123abcd_1_7_9', 'nlbox_0123abcd_1_8_9', 'filter'].map((name) => ({ table: { family: 'ip', name, handle: 1 } }))] });
+  t.deepEqual(deadTables(tables, (pid) => pid === 8), [{ family: 'ip', name: 'nlbox_0123abcd_1_7_9' }]);
+  t.deepEqual(aliasesIn('lo0: flags=8049<UP>\n\tinet 127.0.0.1 netmask 0xff000000\n\tinet 127.43.0.1 netmask 0xff000000\n\tinet6 ::1 prefixlen 128\n'), ['127.43.0.1']);
+  t.deepEqual(aliasesIn('    inet 127.0.0.1/8 scope host lo\n    inet 127.43.0.2/8 scope host lo\n'), ['127.43.0.2']);
+  t.deepEqual(runIn(['/usr/bin/node', '/x/nlbox.mjs', '--state-dir', '/s', 'up', ''].join('\0')), { stateDir: '/s' });
+  t.deepEqual(runIn(['node', '/usr/local/bin/nlbox', 'up'].join('\0')), { stateDir: undefined });
+  t.is(runIn(['vi', '/x/nlbox.mjs'].join('\0')), undefined);
+  const added = diagnose({ ...good, platform: 'darwin', leftovers: { tables: [], aliases: ['127.43.0.1'], runs: [] } }).find(({ check }) => check === 'leftovers');
+  t.regex(added?.says ?? '', /ifconfig lo0 -alias 127\.43\.0\.1/);
 });
 
 test('versions are compared as numbers', (t) => {

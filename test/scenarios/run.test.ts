@@ -3,7 +3,7 @@ import test from 'ava';
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { systemClock } from '../../emulator/clock.js';
+import { manualClock, systemClock } from '../../emulator/clock.js';
 import { UserError } from '../../emulator/errors.js';
 import { standInsDir } from '../../scenarios/assets.js';
 import { compare } from '../../scenarios/compare.js';
@@ -140,6 +140,21 @@ test('strict: variables are added only, values of several lines are cut, too muc
   const checked = await run(files);
   t.is(checked.log, '1\n2 \n');
   t.deepEqual(checked.report.pages.map(({ ok }) => ok), [true, false, true]);
+});
+
+test('strict: a page has 800 seconds, looked at between its blocks; checked it has as many as it likes', async (t) => {
+  const files = { 'a.md': page('A', fence('$ true', 'wait=500') + '\n' + fence('$ true', 'wait=301') + '\n' + fence('$ true')), 'b.md': page('B', logged('b')) };
+  const clock = manualClock();
+  // Nothing but the pauses waits for the clock here.
+  const onProgress = (line: string): void => {
+    if (line.includes('waiting')) void clock.advance(501_000);
+  };
+  const { report, log } = await run(files, { mode: 'upstream', clock, onProgress });
+  t.deepEqual(report.pages[0]?.steps.map(({ outcome }) => outcome), ['ok', 'failed', 'skipped']);
+  t.is(report.pages[0]?.steps[1]?.reason, 'the page has taken more than its 800 s');
+  t.is(log, 'b\n');
+  t.true((await run(files, { clock, onProgress })).report.ok);
+  t.false((await run(files, { clock, onProgress, pageTimeout: 900 })).report.ok);
 });
 
 test('strict: a hook gets the output of an expected error as a list', async (t) => {

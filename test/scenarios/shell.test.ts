@@ -40,6 +40,17 @@ test('a failure inside a pipe is seen when checked, and missed as upstream', asy
   t.is((await shell({ mode: 'upstream' }).run({ script: 'false | true', timeout: 60 })).exitCode, 0);
 });
 
+test('as upstream, what a block ends with may swallow its bookkeeping: a here-document, a comment', async (t) => {
+  const upstream = shell({ mode: 'upstream' });
+  const { stdout } = await upstream.run({ script: 'export LOST=1\ncat <<EOF\ntext\nEOF', timeout: 60 });
+  t.is(stdout, 'text\nEOF && env -0 >&3\n');
+  await upstream.run({ script: 'export ALSO=1 # why', timeout: 60 });
+  t.is((await upstream.run({ script: 'echo "${LOST-unset} ${ALSO-unset}"', timeout: 60 })).stdout, 'unset unset\n');
+  const checked = shell();
+  t.is((await checked.run({ script: 'export KEEP=1\ncat <<EOF\ntext\nEOF', timeout: 60 })).stdout, 'text\n');
+  t.is(checked.env()['KEEP'], '1');
+});
+
 test('carry=false keeps nothing, and env is for that block only', async (t) => {
   const bash = shell();
   const { stdout } = await bash.run({ script: 'export X=1; echo $EXTRA', timeout: 60, env: { EXTRA: 'e' }, carry: false });

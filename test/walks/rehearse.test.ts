@@ -1,4 +1,4 @@
-// Our page, run by the product itself in both languages: the end-to-end test that a user can run, too.
+// Our pages, run by the product itself in both languages: the end-to-end test that a user can run, too.
 import fs from 'node:fs';
 import test, { type ExecutionContext } from 'ava';
 import { execa } from 'execa';
@@ -7,28 +7,22 @@ import { rehearsalHome } from '../support/rehearsal.js';
 
 const missing = missingTool('kubectl', 'aws', 'jq', 'curl');
 
-for (const lang of ['en', 'ko']) {
-  const title = `the page in ${lang} holds, on an nlbox that rehearse starts and removes`;
-  (missing ? test.skip : test)(missing ? `${title} (skipped: ${missing} is not installed)` : title, async (t: ExecutionContext) => {
+type Course = { title: string; pages: readonly string[]; flags: readonly string[] };
+
+// The page of the README as a user has it; the rest in turn on one nlbox per language, without AWS's waits.
+const courses: readonly Course[] = [
+  { title: 'the page in en holds', pages: ['ip-mode'], flags: [] },
+  { title: 'our other pages in en hold', pages: ['create', 'health', 'troubleshooting'], flags: ['--timing', 'instant'] },
+  { title: 'all our pages in ko hold', pages: ['ip-mode', 'create', 'health', 'troubleshooting'], flags: ['--lang', 'ko', '--timing', 'instant'] },
+];
+
+for (const { title, pages, flags } of courses) {
+  (missing ? test.skip : test)(`${title}, on an nlbox that rehearse starts and removes${missing ? ` (skipped: ${missing} is not installed)` : ''}`, async (t: ExecutionContext) => {
     t.timeout(300_000);
     const { env, args, stateDir } = await rehearsalHome(t);
-    const { stdout, stderr, exitCode } = await execa(process.execPath, [...args, 'rehearse', 'ip-mode', '--lang', lang], { env, extendEnv: false, reject: false });
+    const { stdout, stderr, exitCode } = await execa(process.execPath, [...args, 'rehearse', ...pages, ...flags], { env, extendEnv: false, reject: false });
     t.is(exitCode, 0, `${stdout}\n${stderr}`);
-    t.regex(stdout, /The page holds: 24 ok/);
-    t.false(fs.existsSync(stateDir));
-  });
-}
-
-const others = ['create', 'health', 'troubleshooting'];
-
-for (const lang of ['en', 'ko']) {
-  const title = `our other pages in ${lang} hold and leave nothing behind`;
-  (missing ? test.skip : test)(missing ? `${title} (skipped: ${missing} is not installed)` : title, async (t: ExecutionContext) => {
-    t.timeout(300_000);
-    const { env, args, stateDir } = await rehearsalHome(t);
-    const { stdout, stderr, exitCode } = await execa(process.execPath, [...args, 'rehearse', ...others, '--lang', lang, '--timing', 'instant'], { env, extendEnv: false, reject: false });
-    t.is(exitCode, 0, `${stdout}\n${stderr}`);
-    t.regex(stdout, /All hold: 3 of 3 pages/);
+    t.is(stdout.match(/^The page holds: \d+ ok, /gm)?.length, pages.length);
     t.false(fs.existsSync(stateDir));
   });
 }

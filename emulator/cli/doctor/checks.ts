@@ -1,6 +1,7 @@
 // What `doctor` concludes from the facts about tools and ports: pure, one function per check, each with its remedy.
 import type { PortFact } from '../../main/machine.js';
 import type { Facts, ToolName } from './facts.js';
+import { machineChecks } from './machine-checks.js';
 import { shellChecks } from './shell-checks.js';
 
 /** `stop`: a workshop page would not get through. `warn`: something will be other than expected. */
@@ -101,7 +102,7 @@ const kind: Check = ({ tools: { docker, kind: binary } }) => {
 };
 
 const checks: readonly Check[] = [
-  node, tool('kubectl'), aws, tool('jq'), tool('curl'), tool('envsubst'), kind, awsPort, kubePort, httpPort, loopback, memory, ...shellChecks,
+  node, tool('kubectl'), aws, tool('jq'), tool('curl'), tool('envsubst'), kind, awsPort, kubePort, httpPort, loopback, memory, ...machineChecks, ...shellChecks,
 ];
 
 export const diagnose = (facts: Facts): Finding[] => checks.flatMap((check) => check(facts));

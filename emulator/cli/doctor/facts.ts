@@ -1,4 +1,5 @@
 // What `doctor` looks at: gathered once, so that the checks can be pure.
+import fs from 'node:fs';
 import os from 'node:os';
 import { defaultConfig } from '../../config.js';
 import type { Info } from '../../main.js';
@@ -7,6 +8,7 @@ import { fetchInfo } from '../admin.js';
 import { ask, type Ran } from '../run.js';
 import { isAlive } from '../../process-life.js';
 import { alive, readRunFile, stateDirOf, type StateOptions } from '../run-file.js';
+import { gatherClocks, gatherLeftovers, type ClockFacts, type LeftoverFacts } from './leftover-facts.js';
 
 export const toolNames = ['kubectl', 'aws', 'jq', 'curl', 'envsubst', 'docker', 'kind'] as const;
 export type ToolName = (typeof toolNames)[number];
@@ -32,6 +34,10 @@ export type Facts = {
   dnsPort: number;
   nameservers: string[];
   lookups: LookupFact[];
+  leftovers: LeftoverFacts;
+  clock: ClockFacts;
+  /** Whether a state directory that somebody names is not there. */
+  gone(stateDir: string): boolean;
 };
 
 const arguments_: Record<ToolName, string[]> = {
@@ -72,6 +78,7 @@ export const gather = async (options: StateOptions & { dnsPort?: number }): Prom
     tryPort('127.0.0.1', config.port), tryPort('127.0.0.1', config.kubePort), tryPort(`127.${loopback + 1}.0.1`, 80),
     tryPort(`127.${loopback}.255.254`, 0), tryPort(`127.${loopback + 1}.0.1`, 0),
   ]);
+  const [leftovers, clock] = await Promise.all([gatherLeftovers(), gatherClocks(stateDir)]);
   const hosts = hostsFact(config.hostsFile);
   return {
     platform: process.platform,
@@ -89,6 +96,9 @@ export const gather = async (options: StateOptions & { dnsPort?: number }): Prom
     run,
     dnsPort,
     nameservers: nameservers(),
+    leftovers,
+    clock,
+    gone: (folder) => !fs.existsSync(folder),
     lookups: await Promise.all([...new Set([...names, ...dnsNames])].map(lookup)),
   };
 };

@@ -25,7 +25,7 @@ type Fault = {
   summary: string;
   /** Where to look, for the learner; never the answer. */
   hint: string;
-  plan(service: Victim, pods: readonly VictimPod[]): FaultPlan;
+  plan(service: Victim, pods: readonly VictimPod[], embedded: boolean): FaultPlan;
 };
 
 const prefix = 'service.beta.kubernetes.io/';
@@ -55,16 +55,24 @@ const firstPod = (service: Victim, pods: readonly VictimPod[]): VictimPod => {
 const remove = (service: Victim, pods: readonly VictimPod[]): string[] =>
   ['delete', 'pod', '-n', service.metadata.namespace, '--wait=false', ...pods.map(({ metadata }) => metadata.name)];
 
-// The node's other guests stay: as when a machine is drained for an exchange, only what the Service needs has to move.
-const stopNode = (service: Victim, pods: readonly VictimPod[]): FaultPlan => {
-  const node = firstPod(service, pods).spec.nodeName;
-  if (node === undefined) throw new UserError('the first pod of the Service has no node yet');
-  // The controller takes a node with the taint of the cluster autoscaler out of its target groups.
+// What `nlbox node stop` writes; the machines of the embedded cluster read it.
+const switchedOff = 'nlbox.dev/stopped';
+
+// Of another cluster no machine is ours to stop: it is drained of the Service as for an exchange, and its other guests stay.
+// The controller takes a node with the taint of the cluster autoscaler out of its target groups.
+const drain = (node: string, service: Victim, pods: readonly VictimPod[]): FaultPlan => {
   const leaving = 'ToBeDeletedByClusterAutoscaler';
   return {
     inject: [['cordon', node], ['taint', 'node', node, `${leaving}=fault:NoSchedule`, '--overwrite'], remove(service, pods.filter(({ spec }) => spec.nodeName === node))],
     undo: [['taint', 'node', node, `${leaving}-`], ['uncordon', node]],
   };
+};
+
+const stopNode = (service: Victim, pods: readonly VictimPod[], embedded: boolean): FaultPlan => {
+  const node = firstPod(service, pods).spec.nodeName;
+  if (node === undefined) throw new UserError('the first pod of the Service has no node yet');
+  if (!embedded) return drain(node, service, pods);
+  return { inject: [['annotate', 'node', node, '--overwrite', `${switchedOff}=true`]], undo: [['annotate', 'node', node, `${switchedOff}-`]] };
 };
 
 const wrongRange = '192.0.2.0/24';
@@ -98,8 +106,8 @@ export const faults: Readonly<Record<FaultName, Fault>> = {
     plan: (service, pods) => ({ inject: [remove(service, [firstPod(service, pods)])], undo: [] }),
   },
   'stop-node': {
-    summary: 'the node of the first pod leaves: cordoned, marked as about to be deleted, its pods of the Service moved',
-    hint: 'Count the targets, and compare their ids with the nodes: `kubectl get nodes` and `kubectl describe node` say which one is special, and why.',
+    summary: 'the machine of the first pod is switched off; of a cluster that is not the embedded one it is drained of the Service and marked as about to be deleted',
+    hint: 'Count the targets, and compare their ids with the nodes: `kubectl get nodes` and `kubectl describe node` say which one is special, and why. Where do its pods go, and when?',
     plan: stopNode,
   },
   'wrong-cidr': {
