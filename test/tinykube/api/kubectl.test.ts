@@ -6,7 +6,7 @@ import { execa } from 'execa';
 import { startServer } from './server.js';
 
 // Named versions where a machine has them, so that a dispatcher cannot choose for us; else whatever kubectl there is.
-const candidates = ['kubectl.1.33', 'kubectl.1.30', 'kubectl.1.27'].map((name) => `/usr/lib/google-cloud-sdk/bin/${name}`).filter((file) => fs.existsSync(file));
+const candidates = ['kubectl.1.33', 'kubectl.1.30', 'kubectl.1.29', 'kubectl.1.28', 'kubectl.1.27'].map((name) => `/usr/lib/google-cloud-sdk/bin/${name}`).filter((file) => fs.existsSync(file));
 const onPath = (process.env.PATH ?? '').split(path.delimiter).map((folder) => path.join(folder, 'kubectl')).find((file) => fs.existsSync(file));
 const binaries = candidates.length > 0 ? candidates : onPath ? [onPath] : [];
 
