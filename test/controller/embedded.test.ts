@@ -119,7 +119,7 @@ test('pods that come and go while the controller is away are caught up with', as
 
 const folder = path.join(path.dirname(fileURLToPath(import.meta.url)), '../../../test/golden');
 // These name subnets of the fake cloud, or other Services.
-const elsewhere = ['subnets-and-eips', 'private-addresses', 'weighted-actions'];
+const elsewhere = ['subnets-and-eips', 'private-addresses', 'dualstack-addresses', 'weighted-actions'];
 
 test('each golden Service comes to rest on the real ELBv2, or is refused because nlbox says that it does not model it', async (t) => {
   const real = await openReal(t);
