@@ -72,7 +72,7 @@ const watchConnect = (target: Leg, life: Life): void => {
   if (!life.secured) target.stream.once('secureConnect', () => void (life.secured = true));
 };
 
-// The listeners stand before those of `pipe`, so the header leaves before the byte that called for it.
+// The listeners stand before those of `splice`, so the header leaves before the byte that called for it.
 const announce = (client: Socket, target: Socket, header: Buffer): void => {
   const send = (): void => {
     client.off('data', send).off('end', send);

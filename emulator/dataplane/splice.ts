@@ -40,30 +40,45 @@ export type SpliceEvents = {
   ended(): void;
 };
 
+// What `stream.pipe(to)` does for two sockets, without the dozen listeners that it sets and removes for each connection.
+const carry = (stream: Socket, to: Socket): void => {
+  stream.on('data', (chunk: Buffer) => {
+    if (to.writable && !to.write(chunk)) stream.pause();
+  });
+  to.on('drain', () => stream.resume());
+  stream.on('end', () => to.end());
+};
+
+type Join = { leg: Leg; other: Leg; side: Side; events: SpliceEvents; closed: () => void };
+
+const join = ({ leg: { stream, raw }, other, side, events, closed }: Join): void => {
+  const failed = (error: Error): void => {
+    if (!other.stream.destroyed) events.failed(side, error);
+    reset(raw);
+    reset(other.raw);
+  };
+  stream.allowHalfOpen = true;
+  raw.on('end', () => wasReset(raw) && failed(new Error('reset')));
+  carry(stream, other.stream);
+  stream.on('error', failed);
+  if (raw !== stream) raw.on('error', failed);
+  stream.on('close', () => {
+    raw.destroy();
+    if (!other.stream.destroyed) other.stream.destroySoon();
+    closed();
+  });
+};
+
 /**
- * Owns both sockets from now on. `pipe`, not `pipeline`: that one destroys the socket before it could be reset.
+ * Owns both sockets from now on. Not `pipeline`: that one destroys the socket before it could be reset.
  * After a clean close the other side may still have bytes to send, so it is closed behind them.
  */
 export const splice = (client: Leg, target: Leg, events: SpliceEvents): void => {
   let open = 2;
-  const join = ({ stream, raw }: Leg, other: Leg, side: Side): void => {
-    const failed = (error: Error): void => {
-      if (!other.stream.destroyed) events.failed(side, error);
-      reset(raw);
-      reset(other.raw);
-    };
-    stream.allowHalfOpen = true;
-    raw.on('end', () => wasReset(raw) && failed(new Error('reset')));
-    stream.pipe(other.stream);
-    stream.on('error', failed);
-    if (raw !== stream) raw.on('error', failed);
-    stream.on('close', () => {
-      raw.destroy();
-      if (!other.stream.destroyed) other.stream.destroySoon();
-      open -= 1;
-      if (open === 0) events.ended();
-    });
+  const closed = (): void => {
+    open -= 1;
+    if (open === 0) events.ended();
   };
-  join(client, target, 'client');
-  join(target, client, 'target');
+  join({ leg: client, other: target, side: 'client', events, closed });
+  join({ leg: target, other: client, side: 'target', events, closed });
 };
