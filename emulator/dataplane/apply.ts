@@ -20,20 +20,29 @@ export const nodeKey = ({ listenerId, transport, address, port }: Omit<NodeSpec,
 const transportsOf = ({ protocol }: Listener): readonly Transport[] =>
   protocol === 'udp' ? ['udp'] : protocol === 'tcp_udp' ? ['tcp', 'udp'] : ['tcp'];
 
-const nodesOf = (plan: DataplanePlan): NodeSpec[] =>
-  plan.listeners.flatMap((listener) => {
-    const { id: listenerId, port, addresses, front } = listener;
-    const places = [...addresses, ...(front === undefined ? [] : [{ zone: frontZone, address: front }])];
-    return places.flatMap((place) => transportsOf(listener).map((transport) => ({ listenerId, transport, ...place, port })));
-  });
+const nodesOf = (listener: Listener | undefined): Map<string, NodeSpec> => {
+  if (!listener) return new Map();
+  const { id: listenerId, port, addresses, front } = listener;
+  const places = [...addresses, ...(front === undefined ? [] : [{ zone: frontZone, address: front }])];
+  const specs = places.flatMap((place) => transportsOf(listener).map((transport) => ({ listenerId, transport, ...place, port })));
+  return new Map(specs.map((spec) => [nodeKey(spec), spec]));
+};
+
+/** One thing before and after; undefined where there is none. */
+export type Change<T> = { before: T | undefined; after: T | undefined };
+
+/** What is not the same object in both. */
+export const changesBetween = <T>(before: ReadonlyMap<string, T>, after: ReadonlyMap<string, T>): Change<T>[] => [
+  ...[...after].flatMap(([id, one]) => (before.get(id) === one ? [] : [{ before: before.get(id), after: one }])),
+  ...[...before].flatMap(([id, one]) => (after.has(id) ? [] : [{ before: one, after: undefined }])),
+];
 
 /** Which listening sockets to open and which to close; all others stay as they are. */
-export const diffNodes = (open: Iterable<string>, plan: DataplanePlan): { open: NodeSpec[]; close: string[] } => {
-  const wanted = new Map(nodesOf(plan).map((spec) => [nodeKey(spec), spec]));
-  const have = new Set(open);
+export const diffNodes = (changes: readonly Change<Listener>[]): { open: NodeSpec[]; close: string[] } => {
+  const both = changes.map(({ before, after }) => ({ have: nodesOf(before), wanted: nodesOf(after) }));
   return {
-    open: [...wanted].filter(([key]) => !have.has(key)).map(([, spec]) => spec),
-    close: [...have].filter((key) => !wanted.has(key)),
+    open: both.flatMap(({ have, wanted }) => [...wanted].filter(([key]) => !have.has(key)).map(([, spec]) => spec)),
+    close: both.flatMap(({ have, wanted }) => [...have.keys()].filter((key) => !wanted.has(key))),
   };
 };
 
@@ -54,9 +63,15 @@ const cutsOfPool = (before: Pool | undefined, after: Pool, now: number): Cut[] =
 };
 
 /** Targets of pools that left the plan altogether are not named: their flows live on. */
-export const cutsBetween = (before: Indexed, after: Indexed, now: number): Cut[] =>
-  [...after.pools.values()].flatMap((pool) => cutsOfPool(before.pools.get(pool.id), pool, now));
+export const cutsOf = (changes: readonly Change<Pool>[], now: number): Cut[] =>
+  changes.flatMap(({ before, after }) => (after ? cutsOfPool(before, after, now) : []));
+
+/** Pools whose targets, or whose listeners, are not what they were. */
+export const touchedPools = (pools: readonly Change<Pool>[], listeners: readonly Change<Listener>[]): ReadonlySet<string> => {
+  const of = <T>({ before, after }: Change<T>): T[] => [before, after].filter((one) => one !== undefined);
+  return new Set([...pools.flatMap(of).map(({ id }) => id), ...listeners.flatMap(of).flatMap((listener) => listener.pools.map(({ id }) => id))]);
+};
 
 /** Keys of all targets that the plan names. */
-export const plannedTargets = (plan: DataplanePlan): ReadonlySet<string> =>
-  new Set(plan.pools.flatMap((pool) => pool.targets.map(({ id }) => targetKey(pool.id, id))));
+export const plannedTargets = ({ pools }: Indexed): ReadonlySet<string> =>
+  new Set([...pools.values()].flatMap((pool) => pool.targets.map(({ id }) => targetKey(pool.id, id))));

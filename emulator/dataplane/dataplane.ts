@@ -1,7 +1,7 @@
 // The data plane whole: carries out plans, sends connections to targets, and says what it observed.
 import type { Clock } from '../clock.js';
 import type { Log } from '../log.js';
-import { cutsBetween, indexPlan, type Indexed } from './apply.js';
+import { changesBetween, cutsOf, indexPlan, touchedPools, type Indexed } from './apply.js';
 import { createChooser } from './chooser.js';
 import { dialUdp as plainUdp } from './dial.js';
 import { createDrain } from './drain.js';
@@ -30,7 +30,6 @@ const empty: DataplanePlan = { pools: [], listeners: [] };
 export const createDataplane = (options: DataplaneOptions): Dataplane => {
   const { dial, dialUdp = plainUdp, clock, log, random = Math.random, dialTimeout = 10_000 } = options;
   let index: Indexed = indexPlan(empty);
-  let plan = empty;
   const board = createHealthBoard();
   const choose = createChooser(board.view, random);
   const flows = createFlows({ dial, dialUdp, clock, dialTimeout, choose, index: () => index });
@@ -44,14 +43,15 @@ export const createDataplane = (options: DataplaneOptions): Dataplane => {
 
   // One at a time, each by the plan that is newest when its turn comes.
   let turn: Promise<void> = Promise.resolve();
-  const reconcile = (): Promise<void> => (turn = turn.then(() => nodes.reconcile(plan)));
+  const reconcile = (): Promise<void> => (turn = turn.then(() => nodes.reconcile(index)));
   const take = (next: DataplanePlan): void => {
     const before = index;
-    plan = next;
     index = indexPlan(next);
-    drain.update(cutsBetween(before, index, clock.now()));
-    flows.prune(next);
-    prober.update(next);
+    const pools = changesBetween(before.pools, index.pools);
+    drain.update(cutsOf(pools, clock.now()));
+    const listeners = changesBetween(before.listeners, index.listeners);
+    if ([...pools, ...listeners].some((change) => change.before)) flows.prune();
+    prober.update(index, touchedPools(pools, listeners));
   };
 
   return {

@@ -14,14 +14,14 @@ import type { Leg } from './splice.js';
 import { createSweeps } from './sweeps.js';
 import { createTerminator, secureTarget } from './tls.js';
 import { createTrace, type Line, type Source } from './trace.js';
-import type { Dataplane, DataplanePlan, Dial, DialUdp, Listener } from './types.js';
+import type { Dataplane, Dial, DialUdp, Listener } from './types.js';
 import { createUdpFlows } from './udp.js';
 
 export type Flows = Arrivals & {
   /** Resets the flows of one target. */
   cut(key: string, how: string): void;
   /** Forgets the counts of what neither the plan nor a flow needs. */
-  prune(plan: DataplanePlan): void;
+  prune(): void;
   counters: Dataplane['counters'];
   trace: Dataplane['trace'];
   /** Resets every flow; resolves when their sockets are closed. */
@@ -66,8 +66,8 @@ const createReception = ({ clock, choose, index }: FlowsOptions) => {
   return { meters, trace, greet, admit, turnAway };
 };
 
-const prune = ({ listeners, zones, targets }: Record<'listeners' | 'zones' | 'targets', Meters<Flow>>, plan: DataplanePlan, index: Indexed): void => {
-  const planned = plannedTargets(plan);
+const prune = ({ listeners, zones, targets }: Record<'listeners' | 'zones' | 'targets', Meters<Flow>>, index: Indexed): void => {
+  const planned = plannedTargets(index);
   listeners.prune((id) => index.listeners.has(id));
   zones.prune((key) => index.listeners.has(key.slice(0, key.lastIndexOf('|'))));
   targets.prune((key) => planned.has(key));
@@ -128,8 +128,8 @@ export const createFlows = (options: FlowsOptions): Flows => {
     cut: (key, how) => {
       for (const flow of meters.targets.peek(key)?.flows ?? []) flow.reset(how);
     },
-    prune: (plan) => {
-      prune(meters, plan, index());
+    prune: () => {
+      prune(meters, index());
       sweeps.retain((id) => meters.listeners.peek(id) !== undefined);
     },
     counters: () => ({ listeners: meters.listeners.read(), zones: meters.zones.read(), targets: meters.targets.read() }),

@@ -45,8 +45,8 @@ export type HealthBoard = {
   record(poolId: string, targetId: string, thresholds: Thresholds, result: ProbeResult): void;
   /** Counts start again: the target is new, or registered anew. */
   reset(poolId: string, targetId: string, at: number, probeFrom?: number): void;
-  /** Drops all targets that `keeps` denies. */
-  retain(keeps: (key: string) => boolean): void;
+  /** Forgets a target. */
+  drop(poolId: string, targetId: string): void;
 };
 
 const createSubject = () => {
@@ -83,12 +83,8 @@ export const createHealthBoard = (): HealthBoard => {
       if (state) put(poolId, targetId, observe(state, thresholds, result));
     },
     reset: (poolId, targetId, at, probeFrom) => put(poolId, targetId, unprobed(at, probeFrom)),
-    retain: (keeps) => {
-      for (const key of states.keys()) {
-        if (keeps(key)) continue;
-        states.delete(key);
-        bump();
-      }
+    drop: (poolId, targetId) => {
+      if (states.delete(targetKey(poolId, targetId))) bump();
     },
   };
 };

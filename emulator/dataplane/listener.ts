@@ -14,6 +14,8 @@ export type ListenerNode = {
   /** Resolves, never rejects, when the port is open or it is known why not. */
   readonly ready: Promise<void>;
   bound(): Bound;
+  /** Whether it does not listen where it should. */
+  misplaced(): boolean;
   /** Whether the wanted port was taken by somebody who may leave it. */
   waits(): boolean;
   /** Asks for the wanted port again; what listens meanwhile goes only when that is had. */
@@ -60,8 +62,9 @@ export const openNode = (spec: NodeSpec, open: Open, log: Log): ListenerNode => 
       say();
     }),
     bound: () => boundOf(spec, found),
+    misplaced: () => found.problem !== undefined,
     waits: () => found.waits,
-    retry: () => (found.problem === undefined || closed ? Promise.resolve() : retry()),
+    retry: () => (closed ? Promise.resolve() : retry()),
     close: async () => {
       closed = true;
       await node.ready;

@@ -1,12 +1,12 @@
 // All listening sockets of a plan: opened and closed by difference, and brought back to their wanted ports.
 import type { Clock, Timer } from '../clock.js';
 import type { Log } from '../log.js';
-import { diffNodes, nodeKey } from './apply.js';
+import { changesBetween, diffNodes, nodeKey, type Indexed } from './apply.js';
 import { openNode, type ListenerNode, type NodeSpec, type Open } from './listener.js';
-import type { Bound, DataplanePlan } from './types.js';
+import type { Bound } from './types.js';
 
 export type Nodes = {
-  reconcile(plan: DataplanePlan): Promise<void>;
+  reconcile(plan: Indexed): Promise<void>;
   bound(): Bound[];
   /** Where the listener's node is at home; undefined while it is not open. */
   boundAddress(node: Pick<NodeSpec, 'listenerId' | 'address' | 'port'>): string | undefined;
@@ -18,6 +18,7 @@ const retryEvery = 5000;
 /** No socket yet. */
 export const createNodes = ({ open, clock, log }: { open: Open; clock: Clock; log: Log }): Nodes => {
   const nodes = new Map<string, ListenerNode>();
+  let applied: Indexed['listeners'] = new Map();
   let timer: Timer | undefined;
   const retry = async (): Promise<void> => {
     timer = undefined;
@@ -45,10 +46,11 @@ export const createNodes = ({ open, clock, log }: { open: Open; clock: Clock; lo
   };
   return {
     // Closes before it opens: another listener may have taken over the port.
-    reconcile: async (plan) => {
-      const change = diffNodes(nodes.keys(), plan);
+    reconcile: async ({ listeners }) => {
+      const change = diffNodes(changesBetween(applied, listeners));
+      applied = listeners;
       await Promise.all(change.close.map(close));
-      await Promise.all([...nodes.values()].map((node) => node.retry()));
+      await Promise.all([...nodes.values()].filter((node) => node.misplaced()).map((node) => node.retry()));
       await Promise.all(change.open.map(start));
       arm();
     },

@@ -1,9 +1,10 @@
 // Probes every target of the plan on one schedule: first at `probeFrom`, then each interval, never two at once on one target.
 import type { Clock } from '../clock.js';
+import type { Indexed } from './apply.js';
 import { targetKey, type HealthBoard } from './health.js';
 import { startProbe, type ProbeOutcome, type ProbeRequest } from './probe.js';
 import { createSchedule } from './schedule.js';
-import type { DataplanePlan, Dial, Target } from './types.js';
+import type { Dial, Pool, Target } from './types.js';
 
 /** The load balancer node that probes a target: its planned address and port, and the listener it belongs to. */
 type Source = { listenerId: string; address: string; port: number } | undefined;
@@ -11,13 +12,13 @@ type Source = { listenerId: string; address: string; port: number } | undefined;
 type Watched = { poolId: string; target: Target; source: Source; due: number; cancel?: (() => void) | undefined; gone: boolean };
 
 export type Prober = {
-  /** Takes the plan's targets; those that stay keep their counts and their turn. */
-  update(plan: DataplanePlan): void;
+  /** Takes the targets of the pools named, as the plan has them now; those that stay keep their counts and their turn. */
+  update(plan: Indexed, pools: Iterable<string>): void;
   stop(): void;
 };
 
-const sourcesOf = (plan: DataplanePlan): ((poolId: string, zone: string) => Source) => {
-  const users = new Map(plan.listeners.flatMap((listener) => listener.pools.map(({ id }) => [id, listener] as const)));
+const sourcesOf = (plan: Indexed): ((poolId: string, zone: string) => Source) => {
+  const users = new Map([...plan.listeners.values()].flatMap((listener) => listener.pools.map(({ id }) => [id, listener] as const)));
   return (poolId, zone) => {
     const listener = users.get(poolId);
     const node = listener?.addresses.find((each) => each.zone === zone) ?? listener?.addresses[0];
@@ -39,6 +40,8 @@ export type ProberOptions = {
 export const createProber = (options: ProberOptions): Prober => {
   const { clock, board, random, boundAddress } = options;
   const watched = new Map<string, Watched>();
+  /** Targets on the board, by pool: those that are probed and those that drain. */
+  const members = new Map<string, ReadonlySet<string>>();
 
   const plan = (one: Watched, due: number): void => {
     one.due = due;
@@ -95,21 +98,24 @@ export const createProber = (options: ProberOptions): Prober => {
     watch(key, poolId, target, source);
   };
 
+  const updatePool = (poolId: string, targets: Pool['targets'], sourceOf: ReturnType<typeof sourcesOf>): void => {
+    const open = targets.filter(({ admission }) => admission === 'open');
+    const probed = new Set(open.map(({ id }) => id));
+    const standing = new Set(targets.map(({ id }) => id));
+    for (const target of open) take(targetKey(poolId, target.id), poolId, target, sourceOf(poolId, target.zone));
+    for (const id of members.get(poolId) ?? []) {
+      const one = watched.get(targetKey(poolId, id));
+      if (one && !probed.has(id)) drop(targetKey(poolId, id), one);
+      if (!standing.has(id)) board.drop(poolId, id);
+    }
+    if (standing.size > 0) members.set(poolId, standing);
+    else members.delete(poolId);
+  };
+
   return {
-    update: (next) => {
+    update: (next, pools) => {
       const sourceOf = sourcesOf(next);
-      const planned = new Set<string>();
-      const draining = new Set<string>();
-      for (const pool of next.pools) {
-        for (const target of pool.targets) {
-          const key = targetKey(pool.id, target.id);
-          if (target.admission === 'open') planned.add(key);
-          else draining.add(key);
-          if (target.admission === 'open') take(key, pool.id, target, sourceOf(pool.id, target.zone));
-        }
-      }
-      for (const [key, one] of watched) if (!planned.has(key)) drop(key, one);
-      board.retain((key) => planned.has(key) || draining.has(key));
+      for (const id of pools) updatePool(id, next.pools.get(id)?.targets ?? [], sourceOf);
       if (watched.size === 0) schedule.clear();
       else schedule.run();
     },

@@ -5,6 +5,7 @@ import type { Dataplane, DataplanePlan } from '../dataplane/types.js';
 import { zonesInDns } from '../dataplane/zones.js';
 import type { Log } from '../log.js';
 import type { OpenNames } from '../names/open.js';
+import { createPlanMemory } from '../plan/memory.js';
 import { planDataplane } from '../plan/plan.js';
 import type { Store } from '../state/types.js';
 import type { Instance } from '../state/vpc.js';
@@ -24,6 +25,7 @@ export type Traffic = { stop(): Promise<void> };
 /** Plans at every change of the state or the nodes, and when time alone changes the plan; changes that arrive together are one plan. */
 export const connectTraffic = (options: TrafficOptions): Traffic => {
   const { store, dataplane, names, instances, timing, clock, log } = options;
+  const memory = createPlanMemory();
   let timer: Timer | undefined;
   let dirty = false;
   let stopped = false;
@@ -42,7 +44,7 @@ export const connectTraffic = (options: TrafficOptions): Traffic => {
     timer?.cancel();
     const byId = new Map(instances.list().map((instance) => [instance.InstanceId, instance]));
     const now = clock.now();
-    const { plan: next, nextChange } = planDataplane({ partitions: store.partitions(), instances: byId, timing, now });
+    const { plan: next, nextChange } = planDataplane({ partitions: store.partitions(), instances: byId, timing, now, memory });
     if (nextChange !== undefined) timer = clock.after(nextChange - now, request);
     await dataplane.apply(next);
     updateNames(next);

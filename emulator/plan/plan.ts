@@ -4,6 +4,7 @@ import type { TimingProfile } from '../config.js';
 import type { DataplanePlan, Listener, Pool } from '../dataplane/types.js';
 import type { ListenerRecord, LoadBalancerRecord, Reader, TargetGroupRecord, TargetRecord } from '../state/types.js';
 import type { Instance } from '../state/vpc.js';
+import { createPlanMemory, type PlanMemory } from './memory.js';
 import { allowRules } from './sources.js';
 import { drainEndOf, isUdp, planTarget } from './targets.js';
 import { tlsTerms } from './tls.js';
@@ -15,6 +16,8 @@ export type PlanInput = {
   instances: ReadonlyMap<string, Pick<Instance, 'PrivateIpAddress' | 'AvailabilityZone' | 'running'>>;
   timing: TimingProfile;
   now: number;
+  /** From plan to plan, where there are many: unchanged listeners and pools are then the same objects. */
+  memory?: PlanMemory;
 };
 
 /** `nextChange`: when the plan will differ by the passing of time alone (ms since the epoch). */
@@ -71,11 +74,19 @@ const planPool = (group: TargetGroupRecord, targets: readonly TargetRecord[], in
   };
 };
 
-const planListeners = (read: Reader): Listener[] =>
+/** The records that a listener's plan is made of, besides its own. */
+const partsOf = (listener: ListenerRecord, balancer: LoadBalancerRecord, read: Reader): unknown[] => [
+  balancer,
+  ...(balancer.SecurityGroups ?? []).map((id) => read.get('securityGroups', id)),
+  ...(listener.Certificates ?? []).map((arn) => read.get('certificates', arn)),
+];
+
+const planListeners = (read: Reader, { listeners }: PlanMemory): Listener[] =>
   [...read.list('listeners')].flatMap((listener) => {
     const balancer = read.get('loadBalancers', listener.LoadBalancerArn);
     const protocol = protocols[listener.Protocol];
-    return balancer && protocol ? [planListener(listener, protocol, balancer, allowRules(balancer, read), read)] : [];
+    if (!balancer || !protocol) return [];
+    return [listeners(listener, partsOf(listener, balancer, read), () => planListener(listener, protocol, balancer, allowRules(balancer, read), read))];
   });
 
 const targetsByGroup = (read: Reader): ReadonlyMap<string, TargetRecord[]> => {
@@ -88,19 +99,27 @@ const targetsByGroup = (read: Reader): ReadonlyMap<string, TargetRecord[]> => {
   return groups;
 };
 
-const planPartition = (read: Reader, input: PlanInput): { plan: DataplanePlan; ends: number[] } => {
-  const listeners = planListeners(read);
+/** All that a pool's plan is made of besides its group: the passing of time is in it where a target drains. */
+const ingredients = (group: TargetGroupRecord, members: readonly TargetRecord[], { instances, timing, now }: PlanInput): unknown[] =>
+  members.flatMap((target) => [target, instances.get(target.Id), (drainEndOf(group, target, timing) ?? Infinity) <= now]);
+
+const planPartition = (read: Reader, input: PlanInput, memory: PlanMemory): { plan: DataplanePlan; ends: number[] } => {
+  const listeners = planListeners(read, memory);
   const members = targetsByGroup(read);
   const used = new Set(listeners.flatMap(({ pools }) => pools.map(({ id }) => id)));
-  const groups = [...used].flatMap((id) => read.get('targetGroups', id) ?? []);
-  const pools = groups.map((group) => planPool(group, members.get(group.TargetGroupArn) ?? [], input));
-  const ends = groups.flatMap((group) => (members.get(group.TargetGroupArn) ?? []).flatMap((one) => drainEndOf(group, one, input.timing) ?? []));
+  const groups = [...used].flatMap((id) => {
+    const group = read.get('targetGroups', id);
+    return group ? [{ group, targets: members.get(id) ?? [] }] : [];
+  });
+  const pools = groups.map(({ group, targets }) => memory.pools(group, ingredients(group, targets, input), () => planPool(group, targets, input)));
+  const ends = groups.flatMap(({ group, targets }) => targets.flatMap((one) => drainEndOf(group, one, input.timing) ?? []));
   return { plan: { pools, listeners }, ends };
 };
 
 /** What the data plane should do, by the records, the nodes and the time as they are. */
 export const planDataplane = (input: PlanInput): PlanOutput => {
-  const parts = [...input.partitions].map(({ read }) => planPartition(read, input));
+  const { memory = createPlanMemory() } = input;
+  const parts = [...input.partitions].map(({ read }) => planPartition(read, input, memory));
   const plan = { pools: parts.flatMap((part) => part.plan.pools), listeners: parts.flatMap((part) => part.plan.listeners) };
   const coming = parts.flatMap(({ ends }) => ends).filter((end) => end > input.now);
   return coming.length === 0 ? { plan } : { plan, nextChange: Math.min(...coming) };

@@ -63,7 +63,7 @@ test('the board tells of changes of status only, and its revision grows with the
   for (const [at, ok] of [true, true, false, false, false].entries()) record(ok, at);
   t.deepEqual(told, ['p t unknown', 'p t healthy', 'p t unhealthy']);
   t.is(board.view.revision(), 3);
-  board.retain(() => false);
+  board.drop('p', 't');
   t.is(board.view.of('p', 't'), undefined);
   t.is(board.view.revision(), 4);
   stop();

@@ -10,9 +10,10 @@ import { manualClock, systemClock } from '../../emulator/clock.js';
 import { dialTcp } from '../../emulator/dataplane/dial.js';
 import { createHealthBoard } from '../../emulator/dataplane/health.js';
 import { startProbe, type ProbeOutcome } from '../../emulator/dataplane/probe.js';
-import { createProber } from '../../emulator/dataplane/prober.js';
+import { indexPlan } from '../../emulator/dataplane/apply.js';
+import { createProber, type Prober } from '../../emulator/dataplane/prober.js';
 import { createSchedule } from '../../emulator/dataplane/schedule.js';
-import type { Dial, HealthCheck, Target } from '../../emulator/dataplane/types.js';
+import type { DataplanePlan, Dial, HealthCheck, Target } from '../../emulator/dataplane/types.js';
 import { eventually, healthCheck, named, planOf, serve, target } from './support.js';
 
 const probe = (check: HealthCheck, dial: Dial = dialTcp): Promise<ProbeOutcome> =>
@@ -95,6 +96,8 @@ const proberOn = (dial: Dial) => {
 };
 
 /** Sockets that never connect: a probe of one lasts until its time-out. */
+const update = (prober: Prober, plan: DataplanePlan): void => prober.update(indexPlan(plan), plan.pools.map(({ id }) => id));
+
 const nowhere = (dialled: number[], clock: { now(): number }): Dial => () => {
   dialled.push(clock.now());
   return new net.Socket();
@@ -105,7 +108,7 @@ test('the first probe waits for probeFrom, the next for the interval, and none o
   const clock = manualClock(0);
   const prober = createProber({ dial: nowhere(dialled, clock), clock, board: createHealthBoard(), random: () => 1 });
   const check = healthCheck(80, { interval: 1000, timeout: 1500 });
-  prober.update(planOf([target('one', 80, { probeFrom: 5000, healthCheck: check })]));
+  update(prober, planOf([target('one', 80, { probeFrom: 5000, healthCheck: check })]));
   await clock.advance(4999);
   t.deepEqual(dialled, []);
   await clock.advance(5001);
@@ -116,11 +119,11 @@ test('the first probe waits for probeFrom, the next for the interval, and none o
 
 test('no targets, no timer', async (t) => {
   const { clock, prober } = proberOn(dialTcp);
-  prober.update(planOf([]));
+  update(prober, planOf([]));
   t.is(clock.pending(), 0);
-  prober.update(planOf([target('one', 80, { probeFrom: Infinity })]));
+  update(prober, planOf([target('one', 80, { probeFrom: Infinity })]));
   t.is(clock.pending(), 1);
-  prober.update(planOf([]));
+  update(prober, planOf([]));
   t.is(clock.pending(), 0);
 });
 
@@ -129,16 +132,16 @@ test('draining targets are not probed and keep their health; a new registration 
   let dials = 0;
   const { clock, board, prober } = proberOn((to, options) => { dials += 1; return dialTcp(to, options); });
   const one: Target = target('one', server.port, { probeFrom: 1 });
-  prober.update(planOf([one]));
+  update(prober, planOf([one]));
   await eventually(() => board.view.of('pool', 'one')?.status === 'healthy');
-  prober.update(planOf([{ ...one, admission: 'draining', drainEnd: Infinity }]));
+  update(prober, planOf([{ ...one, admission: 'draining', drainEnd: Infinity }]));
   await clock.advance(10_000);
   t.is(dials, 1);
   t.is(board.view.of('pool', 'one')?.status, 'healthy');
-  prober.update(planOf([{ ...one, probeFrom: 2 }]));
+  update(prober, planOf([{ ...one, probeFrom: 2 }]));
   t.like(board.view.of('pool', 'one'), { status: 'unknown', history: [], probeFrom: 2 });
   await eventually(() => board.view.of('pool', 'one')?.status === 'healthy');
-  prober.update(planOf([]));
+  update(prober, planOf([]));
   t.is(board.view.of('pool', 'one'), undefined);
   prober.stop();
 });
@@ -147,10 +150,10 @@ test('new health check settings keep the state, and a shorter interval counts at
   const server = await named(t, 'x');
   const { clock, board, prober } = proberOn(dialTcp);
   const every = (interval: number, port = server.port) => planOf([target('one', 9, { healthCheck: healthCheck(port, { interval, unhealthyThreshold: 1 }) })]);
-  prober.update(every(30_000));
+  update(prober, every(30_000));
   await eventually(() => board.view.of('pool', 'one')?.status === 'healthy');
   server.close();
-  prober.update(every(100));
+  update(prober, every(100));
   t.is(board.view.of('pool', 'one')?.status, 'healthy');
   await clock.advance(100);
   await eventually(() => board.view.of('pool', 'one')?.status === 'unhealthy');
@@ -162,7 +165,7 @@ test('a thousand new targets are probed in small groups', async (t) => {
   const dialled: number[] = [];
   const clock = manualClock(0);
   const prober = createProber({ dial: nowhere(dialled, clock), clock, board: createHealthBoard(), random: () => 1 });
-  prober.update(planOf(Array.from({ length: 1000 }, (_, i) => target(`t${i}`, 80))));
+  update(prober, planOf(Array.from({ length: 1000 }, (_, i) => target(`t${i}`, 80))));
   t.is(dialled.length, 64);
   await clock.advance(40);
   t.is(dialled.length, 1000);
