@@ -1,4 +1,5 @@
 // Port-forwards through the API server, one `kubectl port-forward` per target, started at its first connection.
+import type { Clock } from '../clock.js';
 import { messageOf } from '../errors.js';
 import type { Log } from '../log.js';
 import type { TargetFinder } from './forward-target.js';
@@ -13,17 +14,21 @@ export const portIn = (line: string): number | undefined => {
 
 type Forward = { port: Promise<number>; stop(): void };
 
-export const createForwards = ({ kubeconfig, log, find }: { kubeconfig: string; log: Log; find: TargetFinder }): Forwards => {
+export const createForwards = ({ kubeconfig, clock, log, find }: { kubeconfig: string; clock: Clock; log: Log; find: TargetFinder }): Forwards => {
   const forwards = new Map<string, Forward>();
   let closed = false;
+  let took: number | undefined;
 
   const start = async (address: string, port: number, key: string, stopping: AbortController): Promise<number> => {
+    const began = clock.now();
     const target = await find(address, port);
     const args = ['--kubeconfig', kubeconfig, 'port-forward', '--address', '127.0.0.1', '-n', target.namespace, `pod/${target.pod}`, `:${target.port}`];
     return new Promise((resolve, reject) => {
       follow('kubectl', args, stopping.signal, (line) => {
         const bound = portIn(line);
-        if (bound !== undefined) resolve(bound);
+        if (bound === undefined) return;
+        took = clock.now() - began;
+        resolve(bound);
       }).then((ran) => {
         forwards.delete(key);
         log.debug({ address, port, output: ran.output }, 'a port-forward ended');
@@ -47,6 +52,7 @@ export const createForwards = ({ kubeconfig, log, find }: { kubeconfig: string; 
       forwards.set(key, { port: opened, stop: () => stopping.abort() });
       return opened;
     },
+    describe: () => `port-forwards: ${forwards.size} open${took === undefined ? '' : `, the last took ${Math.round(took)} ms to open`}; a TCP health check reaches the forward, an HTTP one the target`,
     close: () => {
       closed = true;
       for (const forward of forwards.values()) forward.stop();

@@ -50,9 +50,9 @@ const foreignNote = (nodes: readonly NodeFact[]): string[] => {
 
 export type Reached = { kind: Cluster['kind']; title: string; kubeconfig: string; nodes: readonly NodeFact[]; reach: Reach; notes: readonly string[] };
 
-export const clusterOf = ({ kind, title, kubeconfig, nodes, reach, notes }: Reached, { log, execute }: Deps): Cluster => {
+export const clusterOf = ({ kind, title, kubeconfig, nodes, reach, notes }: Reached, { clock, log, execute }: Deps): Cluster => {
   const names = new Map(nodes.map(({ address, name }) => [address, name]));
-  const forwards = createForwards({ kubeconfig, log, find: createTargetFinder(kubeconfig, execute, (address) => names.get(address)) });
+  const forwards = createForwards({ kubeconfig, clock, log, find: createTargetFinder(kubeconfig, execute, (address) => names.get(address)) });
   return {
     kind,
     kubeconfig,
@@ -60,7 +60,7 @@ export const clusterOf = ({ kind, title, kubeconfig, nodes, reach, notes }: Reac
     certificateAuthority: authorityOf(kubeconfig),
     version: nodes[0]?.version ?? '',
     dial: dialBy(reach, (address) => names.has(address), forwards),
-    describe: () => [title, ...reach.lines, ...foreignNote(nodes), ...notes],
+    describe: () => [title, ...reach.lines, ...([reach.nodes, reach.pods].includes('forward') ? [forwards.describe()] : []), ...foreignNote(nodes), ...notes],
     nodePortConnections: () => ({}),
     close: async () => forwards.close(),
   };

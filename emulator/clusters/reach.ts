@@ -48,6 +48,8 @@ export const probe = async (address: string, port: number, prove: Prove, clock: 
 export type Forwards = {
   /** The local port that leads to `port` of the pod or node at `address`. */
   open(address: string, port: number): Promise<number>;
+  /** How many there are, how fast, and what they hide. */
+  describe(): string;
   close(): void;
 };
 

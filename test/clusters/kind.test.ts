@@ -160,6 +160,7 @@ test.serial('where no address answers, connections go through the port-forward o
   t.is(await talk('10.42.1.7', 8080), 'hello');
   t.is(await talk('10.42.1.7', 8080), 'hello');
   t.is(await talk(nowhere, 30080), 'hello');
+  t.regex(cluster.describe()[3] ?? '', /^port-forwards: 2 open, the last took \d+ ms to open; a TCP health check reaches the forward/);
   const forwards = world.calls().filter((call) => call.includes('port-forward'));
   t.deepEqual(forwards.map((call) => call.replace(/^.*-n /, '')), ['kube-system pod/ui-1 :8080', 'kube-system pod/kube-proxy-x :30080']);
 });
