@@ -51,7 +51,7 @@ export type Container = {
   livenessProbe?: Probe;
   readinessProbe?: Probe;
   startupProbe?: Probe;
-  lifecycle?: { preStop?: { exec?: { command?: string[] }; sleep?: { seconds: number }; httpGet?: object } };
+  lifecycle?: { preStop?: { exec?: { command?: string[] }; sleep?: { seconds: number }; httpGet?: NonNullable<Probe['httpGet']> } };
 };
 
 export type Toleration = { key?: string; operator?: string; value?: string; effect?: string; tolerationSeconds?: number };
@@ -191,6 +191,11 @@ export type CronJob = KubeObject & {
     jobTemplate: { metadata?: Partial<ObjectMeta>; spec: Job['spec'] };
   };
   status?: { active?: { name: string; uid: string }[]; lastScheduleTime?: string; lastSuccessfulTime?: string };
+};
+
+export type PodDisruptionBudget = KubeObject & {
+  spec: { minAvailable?: number | string; maxUnavailable?: number | string; selector?: LabelSelector; unhealthyPodEvictionPolicy?: string };
+  status?: { conditions?: Condition[]; disruptionsAllowed?: number };
 };
 
 export type ServicePort = { name?: string; protocol?: string; port: number; targetPort?: number | string; nodePort?: number; appProtocol?: string };

@@ -7,6 +7,7 @@ import { startCronJobs } from './cronjob.js';
 import { startDaemonSets } from './daemonset.js';
 import { startDeployments } from './deployment.js';
 import { startEndpoints } from './endpoints.js';
+import { startDisruption } from './disruption.js';
 import { startEviction } from './eviction.js';
 import { startGarbageCollector } from './garbage.js';
 import { startJobs } from './job.js';
@@ -62,6 +63,6 @@ export const startControllers = (api: Api, options: ControllerOptions): Running 
   createKubernetesService(context, options.serviceCidr);
   if (options.apiServer) publishApiServer(context, options.apiServer);
   // Told of a change in this order: endpoints lose a pod first, and a ReplicaSet acts before its Deployment goes on.
-  const starters = [startEndpoints, startScheduler, startReplicaSets, startDeployments, startStatefulSets, startDaemonSets, startJobs, startCronJobs, startEviction, startGarbageCollector];
+  const starters = [startEndpoints, startScheduler, startReplicaSets, startDeployments, startStatefulSets, startDaemonSets, startJobs, startCronJobs, startEviction, startDisruption, startGarbageCollector];
   return stopAll([...starters.map((start) => start(context).stop), startNamespaces(context, options.ca ?? '').stop]);
 };

@@ -83,7 +83,7 @@ export const startPod = (options: PodOptions, first: Pod): PodLife => {
   const stopContainer = async ({ container, life, target }: Part): Promise<void> => {
     if ('running' in life.facts().state) {
       tellOf(container)('Normal', 'Killing', `Stopping container ${container.name}`);
-      await preStop(clock, container, tellOf(container), target.run);
+      await preStop(clock, container, tellOf(container), target);
     }
     if (!dead) await life.stop();
   };

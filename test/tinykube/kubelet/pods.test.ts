@@ -214,3 +214,16 @@ test('a pod has its low port where opening it needs privileges: probes, node por
   await once(forwarded, 'connect');
   forwarded.destroy();
 });
+
+test('a preStop request is made before the end; one that fails is told and holds nothing up', async (t) => {
+  const { api } = await startCluster(t);
+  const hook = (path: string) => ({ lifecycle: { preStop: { httpGet: { path, port: 'http' } } } });
+  api.create('pods', pod('good', hook('/whoami')));
+  api.create('pods', pod('bad', hook('/nothing-here')));
+  await until(api, ['pods'], () => ['good', 'bad'].every((name) => podOf(api, name)?.status?.phase === 'Running'));
+  for (const name of ['good', 'bad']) api.delete('pods', 'default', name);
+  await until(api, ['pods'], () => !podOf(api, 'good') && !podOf(api, 'bad'));
+  const failed = (name: string): string[] => events(api, name).filter((text) => text.includes('FailedPreStopHook'));
+  t.deepEqual(failed('good'), []);
+  t.deepEqual(failed('bad'), ['Warning FailedPreStopHook: PreStopHook failed: HTTP probe failed with statuscode: 404']);
+});

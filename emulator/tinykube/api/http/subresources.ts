@@ -1,7 +1,6 @@
 // The subresources that are not simply `status`: scale, log, binding, eviction, token and those we do not stream.
 import { badRequest, invalidValue, invalid, noResource, notAllowed, notFound, StatusError } from '../../status.js';
 import type { KubeObject } from '../../types.js';
-import { remove } from '../deletion.js';
 import { select } from '../crd/jsonpath.js';
 import { signToken } from '../identity.js';
 import { at, child, fields, items, number, strings, text, type Fields } from '../json.js';
@@ -10,6 +9,7 @@ import { applyPatchBody } from '../patch.js';
 import type { Services } from '../services.js';
 import { selectorText } from '../tables/workloads.js';
 import { recorder } from './body.js';
+import { evict } from './eviction.js';
 import { contentType, readObject, readPatch, streaming, type Answer, type Exchange } from './exchange.js';
 import type { Target } from './target.js';
 import { stored } from './writes.js';
@@ -115,14 +115,6 @@ const binding: Handler = (services, target, exchange) => {
   return { code: 201, body: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 } };
 };
 
-const eviction: Handler = (services, target, exchange) => {
-  const body = readObject(exchange, 'Eviction');
-  const grace = at(body, 'deleteOptions', 'gracePeriodSeconds');
-  const options = typeof grace === 'number' ? { gracePeriodSeconds: grace } : {};
-  remove(services.environment, target.kind, target.namespace, target.name ?? '', options);
-  return { code: 201, body: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 } };
-};
-
 const signed = (services: Services, account: KubeObject, seconds: number, audiences: string[]): string => {
   const issued = Math.floor(services.clock.now() / 1000);
   const subject = `system:serviceaccount:${account.metadata.namespace}:${account.metadata.name}`;
@@ -145,7 +137,7 @@ const upgradeOnly: Handler = () => {
   throw badRequest('Upgrade request required');
 };
 
-const handlers: Readonly<Record<string, Handler>> = { scale, log, binding, eviction, token, exec: upgradeOnly, attach: upgradeOnly, portforward: upgradeOnly };
+const handlers: Readonly<Record<string, Handler>> = { scale, log, binding, eviction: evict, token, exec: upgradeOnly, attach: upgradeOnly, portforward: upgradeOnly };
 
 /** Answers a subresource other than status and finalize. */
 export const subresource: Handler = (services, target, exchange) => {
