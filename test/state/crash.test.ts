@@ -1,7 +1,9 @@
-// What a crash leaves: the journal cut at 200 random bytes, and flipped at 200 others. store.test.ts kills 20 real processes.
+// What a crash leaves: 200 processes killed in a storm of writes, the journal cut at 200 random bytes, and flipped at 200 others.
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { manualClock } from '../../emulator/clock.js';
 import { silentLog } from '../../emulator/log.js';
@@ -15,7 +17,7 @@ const directoryFor = (t: ExecutionContext): string => {
 const open = (directory: string) => createStore({ directory, clock: manualClock(), log: silentLog });
 
 /** A journal of batches of two, half of it flushed in groups; `sizes[n]` is its length when write n was acknowledged. */
-const storm = async (t: ExecutionContext): Promise<{ bytes: Buffer; sizes: number[] }> => {
+const journalOf = async (t: ExecutionContext): Promise<{ bytes: Buffer; sizes: number[] }> => {
   const directory = directoryFor(t);
   const file = path.join(directory, 'state.journal');
   const store = await open(directory);
@@ -48,7 +50,7 @@ const survivors = async (t: ExecutionContext, directory: string, bytes: Buffer):
 };
 
 test('cut anywhere, what was acknowledged before is there', async (t) => {
-  const { bytes, sizes } = await storm(t);
+  const { bytes, sizes } = await journalOf(t);
   const directory = directoryFor(t);
   for (let round = 0; round < 200; round++) {
     const cut = Math.floor(Math.random() * (bytes.length + 1));
@@ -61,7 +63,7 @@ test('cut anywhere, what was acknowledged before is there', async (t) => {
 });
 
 test('with one byte flipped, only the batch that it is in is lost, the file is kept aside, and that is said', async (t) => {
-  const { bytes, sizes } = await storm(t);
+  const { bytes, sizes } = await journalOf(t);
   const directory = directoryFor(t);
   for (let round = 0; round < 200; round++) {
     const at = Math.floor(Math.random() * bytes.length);
@@ -76,4 +78,39 @@ test('with one byte flipped, only the batch that it is in is lost, the file is k
     t.is(said.length, 1, `flipped at ${at}`);
     t.true(fs.readdirSync(directory).some((name) => name.includes('.damaged-')));
   }
+});
+
+/** Runs the storm until it has acknowledged `enough` writes, kills it, and answers the last acknowledged number of each lane. */
+const storm = (directory: string, enough: number): Promise<Map<string, number>> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [fileURLToPath(new URL('storm.js', import.meta.url)), directory], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let text = '';
+    let killed = false;
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      text += chunk;
+      if (!killed && text.split('\n').length > enough) killed = child.kill('SIGKILL');
+    });
+    child.on('error', reject);
+    child.on('close', () => resolve(new Map(text.split('\n').slice(0, -1).map((line) => line.split(' ')).map(([lane = '', number]) => [lane, Number(number)]))));
+  });
+
+/** So many kills one after the other in one directory, each over what the one before has left. */
+const killAgainAndAgain = async (t: ExecutionContext, rounds: number): Promise<void> => {
+  const directory = directoryFor(t);
+  for (let round = 0; round < rounds; round++) {
+    const acknowledged = await storm(directory, 1 + Math.floor(Math.random() * 200));
+    const store = await open(directory);
+    const { read } = store.partition('1', 'r');
+    for (const [lane, number] of acknowledged) {
+      const stored = Number(read.get('ec2Tags', lane)?.tags['number']);
+      t.true(stored >= number, `round ${round}: lane ${lane} has ${stored}, ${number} was acknowledged`);
+      t.is(read.get('ec2Tags', `${lane} again`)?.tags['number'], String(stored));
+    }
+    await store.close();
+  }
+};
+
+test('kill -9 at 200 random moments of a storm of writes: what was acknowledged is there, and no batch is half there', async (t) => {
+  t.timeout(240_000);
+  await Promise.all([50, 50, 50, 50].map((rounds) => killAgainAndAgain(t, rounds)));
 });

@@ -1,9 +1,7 @@
 // The store: transactions, lookups, group commit, and what is left after a crash.
-import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { manualClock } from '../../emulator/clock.js';
 import { UserError } from '../../emulator/errors.js';
@@ -183,33 +181,4 @@ test('one process per directory; the lock of a dead one is taken over', async (t
   fs.writeFileSync(path.join(directory, 'lock'), `${process.pid} 1\n`);
   await (await open(directory)).close();
   t.false(fs.existsSync(path.join(directory, 'lock')));
-});
-
-/** Runs the storm until it has acknowledged `enough` writes, kills it, and answers the last acknowledged number of each lane. */
-const storm = (directory: string, enough: number): Promise<Map<string, number>> =>
-  new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [fileURLToPath(new URL('storm.js', import.meta.url)), directory], { stdio: ['ignore', 'pipe', 'inherit'] });
-    let text = '';
-    let killed = false;
-    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-      text += chunk;
-      if (!killed && text.split('\n').length > enough) killed = child.kill('SIGKILL');
-    });
-    child.on('error', reject);
-    child.on('close', () => resolve(new Map(text.split('\n').slice(0, -1).map((line) => line.split(' ')).map(([lane = '', number]) => [lane, Number(number)]))));
-  });
-
-test('kill -9 in a storm of writes: what was acknowledged is there, and no batch is half there', async (t) => {
-  const directory = directoryFor(t);
-  for (let round = 0; round < 20; round++) {
-    const acknowledged = await storm(directory, 3 + round * 37);
-    const store = await open(directory);
-    const { read } = store.partition('1', 'r');
-    for (const [lane, number] of acknowledged) {
-      const stored = Number(read.get('ec2Tags', lane)?.tags['number']);
-      t.true(stored >= number, `round ${round}: lane ${lane} has ${stored}, ${number} was acknowledged`);
-      t.is(read.get('ec2Tags', `${lane} again`)?.tags['number'], String(stored));
-    }
-    await store.close();
-  }
 });

@@ -1,4 +1,4 @@
-// A child process for store.test.ts: writes as fast as it can and prints each number once its write is said to be on disk.
+// A child process for crash.test.ts: writes as fast as it can and prints each number once its write is said to be on disk.
 import { systemClock } from '../../emulator/clock.js';
 import { silentLog } from '../../emulator/log.js';
 import { createStore } from '../../emulator/state/store.js';
