@@ -1,8 +1,10 @@
-// Cold start and DescribeLoadBalancers, side by side with moto's server in one run.
-import http from 'node:http';
+// Cold start, describing many and memory, side by side with moto's server in one run; then what much state costs.
 import { missingTool } from '../support/nlbox.js';
-import { bodyOf, call, freePort, headersFor, median, peakMemory, pick, startServer } from './elb.js';
+import { call, freePort, median, peakMemory, pick, startServer } from './elb.js';
+import { loadOf, type Load } from './load.js';
 import { nlbox, type Peer } from './nlbox.js';
+import { judged } from './process.js';
+import { startOverMany, writeBesideMany } from './stored.js';
 
 const moto: Peer = {
   name: 'moto',
@@ -40,52 +42,58 @@ const addLoadBalancers = async (endpoint: string, subnets: string[], from: numbe
   }
 };
 
-type Load = { rate: number; p50: number; p99: number };
+const counts = [1, 100, 1000];
 
-const ask = (endpoint: string, agent: http.Agent, headers: Record<string, string>, body: string): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const request = http.request(endpoint, { method: 'POST', agent, headers: { ...headers, 'content-length': Buffer.byteLength(body) } }, (response) => {
-      response.resume().on('end', () => (response.statusCode === 200 ? resolve() : reject(new Error(`status ${response.statusCode}`))));
-    });
-    request.on('error', reject).end(body);
-  });
-
-// Eight requests at a time for five seconds. Whoever closes its connections (moto does) is asked over new ones; load
-// generators that count on keep-alive would tell a far lower rate for it.
-const load = async (endpoint: string): Promise<Load> => {
-  const agent = new http.Agent({ keepAlive: true, maxSockets: 8 });
-  const headers = headersFor('2015-12-01');
-  const body = bodyOf('DescribeLoadBalancers', { PageSize: '400' });
-  const times: number[] = [];
-  const began = performance.now();
-  const worker = async (): Promise<void> => {
-    while (performance.now() - began < 5000) {
-      const sent = performance.now();
-      await ask(endpoint, agent, headers, body);
-      times.push(performance.now() - sent);
-    }
-  };
-  await Promise.all(Array.from({ length: 8 }, worker));
-  const took = (performance.now() - began) / 1000;
-  agent.destroy();
-  times.sort((a, b) => a - b);
-  return { rate: times.length / took, p50: times[Math.floor(times.length / 2)] ?? Number.NaN, p99: times[Math.floor(times.length * 0.99)] ?? Number.NaN };
+/** A group of 100 ip targets, as LBC would make it. */
+const groupOf100 = async (endpoint: string, vpc: string): Promise<string> => {
+  const arn = pick(await call(endpoint, 'CreateTargetGroup', { Name: 'bench-100', Protocol: 'TCP', Port: '80', TargetType: 'ip', VpcId: vpc }), 'TargetGroupArn');
+  const targets = Array.from({ length: 100 }, (_, at) => [[`Targets.member.${at + 1}.Id`, `10.42.1.${at + 1}`], [`Targets.member.${at + 1}.Port`, '80']]);
+  await call(endpoint, 'RegisterTargets', { TargetGroupArn: arn, ...Object.fromEntries(targets.flat()) });
+  return arn;
 };
 
-const throughput = async (peer: Peer): Promise<{ loads: Record<number, Load>; memory: number }> => {
+type Seen = { loads: Load[]; health: Load; memory: number };
+
+const throughput = async (peer: Peer): Promise<Seen> => {
   const { server } = await peer.start();
-  const subnets = await peer.subnets(server.endpoint);
-  const loads: Record<number, Load> = {};
+  const { endpoint } = server;
+  const subnets = await peer.subnets(endpoint);
+  const vpc = pick(await call(endpoint, 'DescribeSubnets', { 'SubnetId.1': subnets[0] ?? '' }, '2016-11-15'), 'vpcId');
+  const loads: Load[] = [];
   let made = 0;
-  for (const count of [1, 100]) {
-    await addLoadBalancers(server.endpoint, subnets, made, count);
+  for (const count of counts) {
+    await addLoadBalancers(endpoint, subnets, made, count);
     made = count;
-    loads[count] = await load(server.endpoint);
+    loads.push(await loadOf(endpoint, 'DescribeLoadBalancers', { PageSize: '400' }));
   }
   const memory = peakMemory(server.child);
+  const health = await loadOf(endpoint, 'DescribeTargetHealth', { TargetGroupArn: await groupOf100(endpoint, vpc) });
   await server.stop();
-  return { loads, memory };
+  return { loads, health, memory };
 };
+
+const shown = (what: string, { rate, p50, p99 }: Load): string => `${what}: ${rate.toFixed(0)}/s, p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(1)} ms`;
+
+const atLeast20 = (what: string, ours: Load, theirs: Load): string => {
+  const ratio = ours.rate / theirs.rate;
+  return `${what}, nlbox / moto: ${ratio.toFixed(0)} times (budget: at least 20; ${ratio >= 20 ? 'met' : 'MISSED'}; moto ${theirs.rate.toFixed(1)}/s, p50 ${theirs.p50.toFixed(1)} ms)`;
+};
+
+const ratios = (ours: Seen, theirs: Seen): string[] => [
+  ...counts.flatMap((count, at) => {
+    const [a, b] = [ours.loads[at], theirs.loads[at]];
+    if (!a || !b) return [];
+    return [atLeast20(`DescribeLoadBalancers/s at ${count}`, a, b), judged(`p99 at ${count} / moto's p50`, a.p99 / b.p50, 0.2, 'times', 3)];
+  }),
+  atLeast20('DescribeTargetHealth/s of 100 targets', ours.health, theirs.health),
+  judged('peak memory with 1,000 load balancers, nlbox (moto in the budget)', ours.memory, Math.round(theirs.memory), 'MiB'),
+];
+
+const own = ({ loads, health, memory }: Seen): string[] => [
+  ...loads.map((load, at) => shown(`DescribeLoadBalancers, ${counts[at]} load balancers`, load)),
+  shown('DescribeTargetHealth, 100 targets', health),
+  `peak memory with 1,000 load balancers, endpoint alone: ${memory.toFixed(0)} MiB`,
+];
 
 /** Lines for the report; `ours / moto's`, with the budget beside it. */
 export const controlPlane = async (): Promise<string[]> => {
@@ -94,21 +102,11 @@ export const controlPlane = async (): Promise<string[]> => {
   const missing = missingTool('moto_server');
   const starts = await coldStarts(missing ? [alone, whole] : [moto, alone, whole], 5);
   const ours = await throughput(alone);
-  const lines = Object.entries(starts).map(([name, ms]) => `cold start, ${name}: ${ms.toFixed(0)} ms`);
-  for (const [count, result] of Object.entries(ours.loads)) {
-    lines.push(`DescribeLoadBalancers, ${count} load balancers: ${result.rate.toFixed(0)}/s, p50 ${result.p50.toFixed(2)} ms, p99 ${result.p99.toFixed(1)} ms`);
-  }
-  lines.push(`peak memory, endpoint alone: ${ours.memory.toFixed(0)} MiB`);
-  if (missing) return [...lines, `no ratios: ${missing} is not installed (pip install 'moto[server]')`];
+  const lines = [...Object.entries(starts).map(([name, ms]) => `cold start, ${name}: ${ms.toFixed(0)} ms`), ...own(ours)];
+  const much = [...(await writeBesideMany()), ...(await startOverMany())];
+  if (missing) return [...lines, ...much, `no ratios: ${missing} is not installed (pip install 'moto[server]')`];
   const theirs = await throughput(moto);
-  const motoStart = starts['moto'] ?? Number.NaN;
-  for (const [name, budget] of [['endpoint alone', 0.5], ['whole up', 1.5]] as const) {
-    lines.push(`ratio of cold start, ${name} / moto: ${((starts[name] ?? Number.NaN) / motoStart).toFixed(2)} (budget: at most ${budget})`);
-  }
-  for (const count of [1, 100]) {
-    const [a, b] = [ours.loads[count], theirs.loads[count]];
-    lines.push(`ratio of DescribeLoadBalancers/s at ${count}, nlbox / moto: ${((a?.rate ?? 0) / (b?.rate ?? 1)).toFixed(0)} (budget: at least 20; moto ${b?.rate.toFixed(1)}/s, p50 ${b?.p50.toFixed(1)} ms)`);
-  }
-  lines.push(`peak memory, moto: ${theirs.memory.toFixed(0)} MiB`);
-  return lines;
+  const started = ([['endpoint alone', 0.5], ['whole up', 1.5]] as const).map(([name, budget]) =>
+    judged(`cold start, ${name} / moto`, (starts[name] ?? Number.NaN) / (starts['moto'] ?? Number.NaN), budget, 'times', 2));
+  return [...lines, ...started, ...ratios(ours, theirs), ...much];
 };
