@@ -13,10 +13,12 @@ const byDefault = 10_800;
 
 /** The memory of one listener: like every node of a real cluster it remembers for itself. */
 export const createAffinity = (): Affinity => {
-  const seen = new LRUCache<string, { to: string; at: number }>({ max: most });
+  // Such a cache takes all its room at once: most Services never need one.
+  let seen: LRUCache<string, { to: string; at: number }> | undefined;
   return {
     prefer: (client, backends, { spec }, now) => {
       if (spec.sessionAffinity !== 'ClientIP') return backends;
+      seen ??= new LRUCache({ max: most });
       const lives = (spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? byDefault) * 1000;
       const known = seen.get(client);
       const own = known && now - known.at < lives ? backends.find(({ address, port }) => `${address}:${port}` === known.to) : undefined;
