@@ -12,6 +12,7 @@ import { silentLog } from '../../../emulator/log.js';
 import { createMemoryStore, type IndexedStore } from '../../../emulator/state/store.js';
 import { createVpc, type Instance, type VpcView } from '../../../emulator/state/vpc.js';
 import { AwsFault } from '../../../emulator/wire/fault.js';
+import { blob, type Pair } from '../certificates.js';
 
 export const account = '123456789012';
 export const region = 'us-west-2';
@@ -128,4 +129,47 @@ export const refusal = async (call: Promise<unknown>): Promise<string> => {
   } catch (error) {
     return error instanceof AwsFault ? `${error.code}: ${error.message}` : `not a fault: ${String(error)}`;
   }
+};
+
+/** An ARN of the same form that nothing has. */
+export const nowhere = (arn: string): string => arn.replace(/.{16}$/, 'ffffffffffffffff');
+
+/** Attributes as an object. */
+export const asObject = (attributes: readonly { Key?: string | undefined; Value?: string | undefined }[] | undefined): Record<string, string> =>
+  Object.fromEntries((attributes ?? []).map(({ Key = '', Value = '' }) => [Key, Value]));
+
+/** A load balancer that listens on port 80 for a group of its own. */
+export const createService = async (world: World, type: 'ip' | 'instance' = 'ip') => {
+  const LoadBalancerArn = await createLoadBalancer(world);
+  const TargetGroupArn = await createTargetGroup(world, 'my-group', type);
+  const ListenerArn = await createListener(world, LoadBalancerArn, TargetGroupArn);
+  const register = (...Targets: { Id: string; Port?: number; AvailabilityZone?: string }[]) => world.api.RegisterTargets({ TargetGroupArn, Targets });
+  return { LoadBalancerArn, TargetGroupArn, ListenerArn, register };
+};
+
+/** `id:port state reason` of each target. */
+export const states = async (world: World, TargetGroupArn: string): Promise<string[]> =>
+  ((await world.api.DescribeTargetHealth({ TargetGroupArn })).TargetHealthDescriptions ?? []).map(({ Target, TargetHealth }) =>
+    `${Target?.Id}:${Target?.Port} ${TargetHealth?.State}${TargetHealth?.Reason ? ` ${TargetHealth.Reason}` : ''}`);
+
+/** Security groups of the VPC, by id. */
+export const createGroups = async (world: World, ...ids: string[]): Promise<string[]> => {
+  await world.store.partition(account, region).update((tx) => {
+    for (const GroupId of ids) tx.put('securityGroups', GroupId, { GroupId, GroupName: GroupId, Description: '', VpcId: world.vpc.VpcId, IpPermissions: [], tags: {} });
+  });
+  return ids;
+};
+
+/** A TLS listener on port 443 with a certificate of its own, and a way to import more. */
+export const createTls = async (world: World, pair: Pair) => {
+  const imported = async (): Promise<string> => {
+    const input = { Certificate: blob(pair.cert), PrivateKey: blob(pair.key) };
+    return (await world.json<{ CertificateArn: string }>('CertificateManager.ImportCertificate', input)).output.CertificateArn;
+  };
+  const CertificateArn = await imported();
+  const LoadBalancerArn = await createLoadBalancer(world);
+  const TargetGroupArn = await createTargetGroup(world);
+  const create = (input: object) =>
+    world.api.CreateListener({ LoadBalancerArn, Protocol: 'TLS', Port: 443, Certificates: [{ CertificateArn }], DefaultActions: [{ Type: 'forward', TargetGroupArn }], ...input });
+  return { CertificateArn, LoadBalancerArn, TargetGroupArn, imported, create, unknown: `arn:aws:acm:${region}:${account}:certificate/nowhere` };
 };
