@@ -50,11 +50,12 @@ const stagesOf = (house: House, info: () => Info): Stage[] => {
   const control: Stage['run'] = async (say) => {
     const { cluster, running } = house;
     if (!cluster || !running) return;
-    const { openClusterNames, openController, openNodes } = await import('./main/control.js');
+    const { forgetController, openClusterNames, openController, openNodes } = await import('./main/control.js');
     await openNodes(house, cluster);
     say(`${instances.list().length} nodes`);
     await openClusterNames(house, cluster);
     if (config.controller === 'built-in') await openController(house, cluster, running);
+    else await forgetController(cluster);
   };
   if (config.cluster === 'none') return [{ title: 'AWS endpoint', run: endpoint }];
   return [

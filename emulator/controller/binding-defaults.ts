@@ -1,4 +1,5 @@
-// Fills in what a user left out of a TargetGroupBinding, as the real controller's admission webhook does; there are no webhooks here.
+// What a user left out of a TargetGroupBinding, asked of AWS: by the admission webhook, and by the pass where there is none.
+import type { TargetGroup } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { Elbv2Api } from '../api/elbv2/client.js';
 import type { KubeClient } from '../kube/client.js';
 import { targetGroupBindings } from '../kube/resources.js';
@@ -7,22 +8,33 @@ import type { TargetGroupBinding, TargetGroupBindingSpec } from '../kube/types.j
 const isComplete = ({ targetGroupARN, targetType, targetGroupProtocol, ipAddressType, vpcID }: TargetGroupBindingSpec): boolean =>
   Boolean(targetGroupARN && targetType && targetGroupProtocol && ipAddressType && vpcID);
 
-/** The binding with every field set; written back when something was missing. No AWS call when nothing is. */
-export const completeBinding = async ({ elbv2, client }: { elbv2: Elbv2Api; client: KubeClient }, binding: TargetGroupBinding): Promise<TargetGroupBinding> => {
-  const { spec, metadata: { namespace, name } } = binding;
-  if (isComplete(spec)) return binding;
+const groupOf = async (elbv2: Elbv2Api, spec: TargetGroupBindingSpec): Promise<TargetGroup> => {
   if (!spec.targetGroupARN && !spec.targetGroupName) throw new Error('must provide either TargetGroupARN or TargetGroupName');
   const query = spec.targetGroupARN ? { TargetGroupArns: [spec.targetGroupARN] } : { Names: [spec.targetGroupName ?? ''] };
   const { TargetGroups = [] } = await elbv2.DescribeTargetGroups(query);
   const [group] = TargetGroups;
   if (!group || TargetGroups.length !== 1) throw new Error(`expecting a single targetGroup with query [${Object.values(query).flat().join(' ')}] but got ${TargetGroups.length}`);
+  return group;
+};
+
+/** The spec with every field set; the very spec, and no AWS call, when nothing is missing. */
+export const completeSpec = async (elbv2: Elbv2Api, spec: TargetGroupBindingSpec): Promise<TargetGroupBindingSpec> => {
+  if (isComplete(spec)) return spec;
+  const group = await groupOf(elbv2, spec);
   if (group.TargetType !== 'instance' && group.TargetType !== 'ip') throw new Error(`unsupported TargetType: ${group.TargetType}`);
   const found = {
-    targetGroupARN: group.TargetGroupArn,
+    targetGroupARN: group.TargetGroupArn ?? '',
     targetType: group.TargetType,
-    targetGroupProtocol: group.Protocol,
+    targetGroupProtocol: group.Protocol ?? '',
     ipAddressType: group.IpAddressType ?? 'ipv4',
-    vpcID: group.VpcId,
+    vpcID: group.VpcId ?? '',
   };
-  return client.patch<TargetGroupBinding>(targetGroupBindings, namespace, name, { spec: { ...found, ...spec } });
+  return { ...found, ...spec };
+};
+
+/** The binding with every field set; written back when something was missing. */
+export const completeBinding = async ({ elbv2, client }: { elbv2: Elbv2Api; client: KubeClient }, binding: TargetGroupBinding): Promise<TargetGroupBinding> => {
+  const { metadata: { namespace, name } } = binding;
+  const spec = await completeSpec(elbv2, binding.spec);
+  return spec === binding.spec ? binding : client.patch<TargetGroupBinding>(targetGroupBindings, namespace, name, { spec });
 };

@@ -20,6 +20,9 @@ export type ControllerFlags = {
   serviceTypeLoadBalancerOnly: boolean;
   enableTcpUdpListener: boolean;
   endpointsFailOpen: boolean;
+  enablePodReadinessGateInject: boolean;
+  /** On, every new Service of type LoadBalancer without a class becomes the controller's, as with the Helm chart's default. */
+  enableServiceMutatorWebhook: boolean;
 };
 
 export const defaultFlags = {
@@ -37,6 +40,8 @@ export const defaultFlags = {
   serviceTypeLoadBalancerOnly: false,
   enableTcpUdpListener: false,
   endpointsFailOpen: true,
+  enablePodReadinessGateInject: true,
+  enableServiceMutatorWebhook: false,
 } as const satisfies Omit<ControllerFlags, 'clusterName' | 'vpcId' | 'region'>;
 
 /** Lengths of the waits inside a pass, in ms. */

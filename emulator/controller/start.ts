@@ -10,8 +10,10 @@ import { createRecorder } from '../kube/events.js';
 import { createInformer, keyOf } from '../kube/informer.js';
 import { endpointSlices, nodes, pods, services, targetGroupBindings, type Resource } from '../kube/resources.js';
 import type { EndpointSlice, KubeObject, Node, Pod, Service, TargetGroupBinding } from '../kube/types.js';
+import { openWebhooks, type WebhookCertificate } from '../kube/webhooks.js';
 import type { Log } from '../log.js';
 import { createQueue, type Outcome } from '../loop/queue.js';
+import { admissionWebhooks, webhookConfiguration, type AdmissionFacts } from './admission.js';
 import type { BindingController } from './binding-context.js';
 import { reconcileBinding } from './bindings.js';
 import { reporting } from './calls.js';
@@ -41,6 +43,8 @@ export type ControllerOptions = {
   waits?: Partial<Waits>;
   /** Flags of the real controller; its defaults unless given. */
   flags?: Partial<ControllerFlags>;
+  /** Given for an API server that reaches this machine's loopback: the controller's webhooks are then served and registered. */
+  webhookCertificate?: WebhookCertificate;
 };
 
 export type Controller = {
@@ -67,10 +71,17 @@ const createInformers = (client: KubeClient, { clock, log, adaptNode }: Controll
   };
 };
 
-type Running = { synced: Promise<void>; orphans: Orphans; end: () => Promise<void> };
+type Running = { ready: Promise<void>; orphans: Orphans; end: () => Promise<void> };
 
 const abortOf = (signal: AbortSignal): Promise<never> =>
   new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }));
+
+// A real cluster's API server does not reach us, and one that asks in vain refuses its users: there the passes do what they can.
+const openAdmission = async ({ webhookCertificate: certificate, log }: ControllerOptions, client: KubeClient, facts: AdmissionFacts): Promise<() => Promise<void>> => {
+  if (certificate) return openWebhooks({ client, name: webhookConfiguration, certificate, webhooks: admissionWebhooks(facts), log });
+  log.info({}, 'no admission webhooks on this cluster: readiness gates are not injected, TargetGroupBindings are completed and checked after they are stored');
+  return async () => {};
+};
 
 /** Everything that runs for one cluster; `end` undoes it in the order of use. */
 const run = async (options: ControllerOptions, client: KubeClient, signal: AbortSignal): Promise<Running> => {
@@ -110,13 +121,17 @@ const run = async (options: ControllerOptions, client: KubeClient, signal: Abort
   };
 
   for (const informer of Object.values(informers)) informer.start();
+  // Which gates a pod needs is in the caches: nobody is asked before they are full.
+  const admission = synced.then(() => openAdmission(options, client, { elbv2, flags, bindings: informers.bindings, services: informers.services }));
+  admission.catch(() => {});
   synced.then(() => orphans.report()).catch((error: unknown) => log.warn({ err: messageOf(error) }, 'orphans could not be looked for'));
   const end = async (): Promise<void> => {
+    await (await admission.catch(() => undefined))?.();
     await Promise.all([serviceQueue.stop(), bindingQueue.stop()]);
     await Promise.all(Object.values(informers).map((informer) => informer.stop()));
     await Promise.all([recorders.service.flush(), recorders.binding.flush()]);
   };
-  return { synced, orphans, end };
+  return { ready: admission.then(() => undefined), orphans, end };
 };
 
 /** Starts the AWS Load Balancer Controller against one cluster. */
@@ -124,7 +139,7 @@ export const startController = async (options: ControllerOptions): Promise<Contr
   const stopping = new AbortController();
   const client = await createKubeClient(options.kubeconfig);
   const running = run(options, client, stopping.signal);
-  const ready = running.then(({ synced }) => synced);
+  const ready = running.then((one) => one.ready);
   ready.catch((error: unknown) => {
     if (!stopping.signal.aborted) options.log.error({ err: messageOf(error) }, 'the controller could not start');
   });

@@ -11,6 +11,8 @@ export const configMaps = resource('', 'configmaps', 'ConfigMap');
 export const events = resource('', 'events', 'Event');
 export const endpointSlices = resource('discovery.k8s.io', 'endpointslices', 'EndpointSlice');
 export const targetGroupBindings = resource('elbv2.k8s.aws', 'targetgroupbindings', 'TargetGroupBinding', true, 'v1beta1');
+export const mutatingWebhooks = resource('admissionregistration.k8s.io', 'mutatingwebhookconfigurations', 'MutatingWebhookConfiguration', false);
+export const validatingWebhooks = resource('admissionregistration.k8s.io', 'validatingwebhookconfigurations', 'ValidatingWebhookConfiguration', false);
 export const customResourceDefinitions = resource('apiextensions.k8s.io', 'customresourcedefinitions', 'CustomResourceDefinition', false);
 
 /** `v1` or `group/version`. */

@@ -76,6 +76,8 @@ export type TargetGroupBindingSpec = {
   networking?: { ingress: NetworkingRule[] };
   nodeSelector?: LabelSelector;
   multiClusterTargetGroup?: boolean;
+  iamRoleArnToAssume?: string;
+  assumeRoleExternalId?: string;
 };
 export type TargetGroupBinding = KubeObject & {
   spec: TargetGroupBindingSpec;

@@ -4,7 +4,11 @@ import { startCluster } from '../clusters/start.js';
 import type { Cluster } from '../clusters/types.js';
 import type { Config } from '../config.js';
 import { startController } from '../controller/start.js';
+import { webhookConfiguration } from '../controller/admission.js';
+import { createKubeClient } from '../kube/client.js';
 import { asInstance } from '../kube/instance-id.js';
+import { removeWebhooks } from '../kube/webhooks.js';
+import { createCertificates } from '../tinykube/api/certificates.js';
 import type { House, Running } from './house.js';
 import { followNodes } from './nodes.js';
 import { resolverOf } from './resolve.js';
@@ -51,8 +55,16 @@ export const openController = async (house: House, cluster: Cluster, { elbv2, ec
     clock,
     log,
     waits: waitsOf(timing),
+    ...(cluster.kind === 'embedded' ? { webhookCertificate: await createCertificates(clock.now()) } : {}),
   });
   endings.push(() => controller.stop());
   await controller.ready;
   house.controller = controller;
+};
+
+/** Without the built-in controller nobody answers the webhooks that an earlier run may have left. */
+export const forgetController = async ({ kind, kubeconfig }: Cluster): Promise<void> => {
+  if (kind !== 'embedded') return;
+  const client = await createKubeClient(kubeconfig);
+  await removeWebhooks(client, webhookConfiguration).finally(() => client.close());
 };

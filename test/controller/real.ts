@@ -48,7 +48,7 @@ const startApi = async (folder: string) => {
 };
 
 /** Everything ends with the test. */
-export const openReal = async (t: ExecutionContext, options: Pick<ControllerOptions, 'waits'> = {}) => {
+export const openReal = async (t: ExecutionContext, options: Pick<ControllerOptions, 'waits' | 'webhookCertificate' | 'flags'> = {}) => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'nlbox-real-'));
   const { server, file, cable } = await startApi(folder);
   const config = { ...defaultConfig({}), timing: timingProfiles.instant, clusterName: 'my-cluster' };
@@ -75,7 +75,7 @@ export const openReal = async (t: ExecutionContext, options: Pick<ControllerOpti
     fs.rmSync(folder, { recursive: true });
   });
   return {
-    api: server.api, elbv2: aws.elbv2, ec2: aws.ec2, calls, cable,
+    kubeconfig: file, vpcId: vpc.VpcId, api: server.api, elbv2: aws.elbv2, ec2: aws.ec2, calls, cable,
     stop: () => controller.stop(),
     /** A new controller, as if the old one had died. */
     restart: async (of: Tap = open) => {

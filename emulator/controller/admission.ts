@@ -1,0 +1,79 @@
+// The controller's admission webhooks: bindings completed and checked, readiness gates put into pods, and on request a class for new Services.
+import type { Elbv2Api } from '../api/elbv2/client.js';
+import type { Informer } from '../kube/informer.js';
+import { pods, services as serviceResource, targetGroupBindings } from '../kube/resources.js';
+import type { Pod, Service, TargetGroupBinding } from '../kube/types.js';
+import type { JsonPatch, Verdict, Webhook } from '../kube/webhooks.js';
+import { checkCreate, checkUpdate } from './binding-checks.js';
+import { completeSpec } from './binding-defaults.js';
+import type { ControllerFlags } from './flags.js';
+import { gateOf } from './readiness.js';
+import { matchesSelector } from './selector.js';
+
+/** Not the real controller's: its own configurations stay its own. */
+export const webhookConfiguration = 'nlbox-aws-load-balancer-webhook';
+
+export type AdmissionFacts = { elbv2: Elbv2Api; flags: ControllerFlags; bindings: Informer<TargetGroupBinding>; services: Informer<Service> };
+
+const legacyGate = 'target-health.alb.ingress.k8s.aws';
+
+/** The gates of the ip bindings whose Service selects the pod. */
+export const gatesFor = (pod: Pod, namespace: string, { bindings, services }: Pick<AdmissionFacts, 'bindings' | 'services'>): string[] =>
+  bindings.list().filter(({ metadata, spec }) => {
+    if (metadata.namespace !== namespace || spec.targetType !== 'ip') return false;
+    const selector = services.get(namespace, spec.serviceRef.name)?.spec.selector;
+    return selector !== undefined && Object.keys(selector).length > 0 && matchesSelector({ matchLabels: selector }, pod.metadata.labels ?? {});
+  }).map(gateOf).sort();
+
+const injectGates = (pod: Pod, namespace: string, facts: AdmissionFacts): Verdict => {
+  const before = pod.spec?.readinessGates ?? [];
+  const kept = before.filter(({ conditionType }) => !conditionType.startsWith(legacyGate));
+  const added = gatesFor(pod, namespace, facts).filter((gate) => !kept.some(({ conditionType }) => conditionType === gate));
+  if (added.length === 0 && kept.length === before.length) return undefined;
+  return { patch: [{ op: 'add', path: '/spec/readinessGates', value: [...kept, ...added.map((conditionType) => ({ conditionType }))] }] };
+};
+
+const classFor = ({ spec }: Service, { loadBalancerClass }: ControllerFlags): Verdict =>
+  spec.type === 'LoadBalancer' && !spec.loadBalancerClass ? { patch: [{ op: 'add', path: '/spec/loadBalancerClass', value: loadBalancerClass }] } : undefined;
+
+const complete = async ({ spec }: TargetGroupBinding, elbv2: Elbv2Api): Promise<Verdict> => {
+  const wanted = await completeSpec(elbv2, spec);
+  const patch: JsonPatch = wanted === spec ? [] : [{ op: 'replace', path: '/spec', value: wanted }];
+  return { patch };
+};
+
+// Bindings that the controller makes are complete and right: asking about each of their many writes would only cost.
+const usersOwn = { matchExpressions: [{ key: 'service.k8s.aws/stack-name', operator: 'DoesNotExist' as const }] };
+
+/** As the real controller registers them, save for the Service mutator, which has to be asked for. */
+export const admissionWebhooks = (facts: AdmissionFacts): Webhook[] => {
+  const { elbv2, flags, bindings } = facts;
+  const checks = { elbv2, vpcId: flags.vpcId, bindings: () => bindings.list() };
+  const binding = { of: targetGroupBindings, failurePolicy: 'Fail' as const, objectSelector: usersOwn };
+  const gates: Webhook = {
+    name: 'mpod.elbv2.k8s.aws', sort: 'mutating', path: '/mutate-v1-pod', of: pods, operations: ['CREATE'], failurePolicy: 'Ignore',
+    namespaceSelector: { matchExpressions: [{ key: 'elbv2.k8s.aws/pod-readiness-gate-inject', operator: 'In', values: ['enabled'] }] },
+    review: ({ object, namespace = '' }) => injectGates(object as Pod, namespace, facts),
+  };
+  const service: Webhook = {
+    name: 'mservice.elbv2.k8s.aws', sort: 'mutating', path: '/mutate-v1-service', of: serviceResource, operations: ['CREATE'], failurePolicy: 'Fail',
+    review: ({ object }) => classFor(object as Service, flags),
+  };
+  return [
+    ...(flags.enablePodReadinessGateInject ? [gates] : []),
+    ...(flags.enableServiceMutatorWebhook ? [service] : []),
+    {
+      ...binding, name: 'mtargetgroupbinding.elbv2.k8s.aws', sort: 'mutating', path: '/mutate-elbv2-k8s-aws-v1beta1-targetgroupbinding', operations: ['CREATE'],
+      review: ({ object }) => complete(object as TargetGroupBinding, elbv2),
+    },
+    {
+      ...binding, name: 'vtargetgroupbinding.elbv2.k8s.aws', sort: 'validating', path: '/validate-elbv2-k8s-aws-v1beta1-targetgroupbinding', operations: ['CREATE', 'UPDATE'],
+      review: async ({ operation, object, oldObject }) => {
+        const now = object as TargetGroupBinding;
+        if (operation === 'CREATE') await checkCreate(checks, now);
+        else if (!now.metadata.deletionTimestamp) checkUpdate(checks, now, oldObject as TargetGroupBinding);
+        return undefined;
+      },
+    },
+  ];
+};
