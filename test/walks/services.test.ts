@@ -123,3 +123,24 @@ walk(titled('TLS listeners: several certificates, chosen ports by number and by 
   t.like(attributes, { 'access_logs.s3.bucket': 'logs', 'access_logs.s3.prefix': 'nlb' });
   await drop();
 });
+
+walk(titled('readiness gates: a rollout goes on only when the load balancer trusts its pods'), async (t: ExecutionContext) => {
+  const { apply, annotate, balancer, kubectl, drop } = await inNamespace(run, 'gates');
+  await run.sh('kubectl label namespace gates elbv2.k8s.aws/pod-readiness-gate-inject=enabled');
+  await apply(deployment('gates', 'web', 2), service('gates', 'web', 'web', { type: 'external', 'nlb-target-type': 'ip', scheme: 'internal' }));
+  const { view } = await balancer('web');
+  t.deepEqual(await eventually(view.states, (states) => states.every((state) => state === 'healthy') && states.length === 2), ['healthy', 'healthy']);
+  await annotate('web', { 'healthcheck-port': '9' });
+  await eventually(view.states, (states) => states.includes('unhealthy'));
+  await kubectl('rollout restart deployment/web');
+  const waiting = await run.try('kubectl -n gates rollout status deployment/web --timeout=2s');
+  t.not(waiting.exitCode, 0);
+  const gate = await eventually(() => kubectl(`get pods -o jsonpath='{.items[*].status.conditions[?(@.reason=="Target.FailedHealthChecks")].type}'`), (text) => text !== '');
+  t.regex(gate, /^target-health\.elbv2\.k8s\.aws\/k8s-gates-web-[0-9a-f]{10}$/);
+  t.is(await kubectl(`get deployment web -o jsonpath='{.status.availableReplicas}'`), '2', 'the old pods stay');
+  await annotate('web', { 'healthcheck-port': 'traffic-port' });
+  t.regex(await kubectl('rollout status deployment/web --timeout=60s'), /successfully rolled out/);
+  t.deepEqual(await view.states(), ['healthy', 'healthy']);
+  t.regex(await kubectl('get pods -o wide'), / 1\/1 {2,}.* 1\/1/);
+  await drop();
+});
