@@ -31,8 +31,11 @@ const loadStandIns = (cluster: string, images: readonly string[], deps: Deps): P
   return withStandIns(images.map((tag) => ({ name: shortName(tag), tag })), deps.execute, () => load(cluster, images, deps));
 };
 
-/** Never fails a start: what could not be loaded is said, and the nodes pull it when they can. */
-export const loadImages = async (cluster: string, deps: Deps, platform: NodeJS.Platform = process.platform): Promise<string[]> => {
+/**
+ * Never fails a start: what could not be loaded is said, and the nodes pull it when they can. Somebody's own cluster
+ * (not `ours`) gets no stand-ins: they would outlive this run there under the names of the real images.
+ */
+export const loadImages = async ({ name: cluster, ours }: { name: string; ours: boolean }, deps: Deps, platform: NodeJS.Platform = process.platform): Promise<string[]> => {
   const here: string[] = [];
   const missing: string[] = [];
   for (const image of workshopImages) (await isAtHand(image, deps) ? here : missing).push(image);
@@ -49,7 +52,7 @@ export const loadImages = async (cluster: string, deps: Deps, platform: NodeJS.P
   await attempt('images that Docker has could not be loaded', () => load(cluster, here, deps));
   if (missing.length === 0) return notes;
   const names = missing.map(shortName).join(', ');
-  const obstacle = cannotBuild(platform);
+  const obstacle = ours ? cannotBuild(platform) : 'an adopted cluster gets no stand-ins';
   if (obstacle !== undefined) return [...notes, `${names}: not in Docker, and ${obstacle}; the nodes pull them (\`docker pull\` them before the start to work offline)`];
   await attempt(`${names}: not in Docker, and no stand-in could be made`, () => loadStandIns(cluster, missing, deps), `stand-ins for ${names}, which are not in Docker; \`docker pull\` them before the start to have the real ones`);
   return notes;

@@ -95,9 +95,9 @@ export const startKind = async (config: Config, deps: Deps): Promise<Cluster> =>
   await checkKind(deps);
   fs.mkdirSync(config.stateDir, { recursive: true, mode: 0o700 });
   await createOrAdopt(config, name, kubeconfig, deps);
-  const notes = await loadImages(name, deps);
   const nodes = await askNodes(kubeconfig, deps.execute);
   const record = readRecord(config.stateDir) ?? { name, made: false, routes: [] };
+  const notes = await loadImages({ name, ours: record.made }, deps);
   let reach = await findReach(kubeconfig, nodes, false, deps);
   if (reach.nodes === 'direct' && reach.pods === 'forward' && (await addRoutes(record, config.stateDir, nodes, deps))) reach = await findReach(kubeconfig, nodes, true, deps);
   const cluster = clusterOf({ kind: 'kind', title: `kind cluster '${name}'${record.made ? '' : ' (adopted; `down` leaves it)'}`, kubeconfig, nodes, reach, notes }, deps);

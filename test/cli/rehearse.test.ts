@@ -8,7 +8,7 @@ import { isAlive } from '../../emulator/process-life.js';
 import { eventually, missingTool } from '../support/nlbox.js';
 import { rehearsalHome } from '../support/rehearsal.js';
 
-const missing = missingTool('kubectl', 'aws', 'jq');
+const missing = missingTool('kubectl', 'jq');
 const ending = missing ? test.skip : test;
 const why = missing ? ` (skipped: ${missing} is not installed)` : '';
 
@@ -18,7 +18,10 @@ const page = '---\ntitle: Long\n---\n\n```bash timeout=600\n$ echo $$ > $HOME/bl
 const rehearsing = async (t: ExecutionContext): Promise<{ child: ChildProcess; said(): string; stateDir: string; nlbox: number; block: number }> => {
   const { home, stateDir, env, args } = await rehearsalHome(t);
   fs.writeFileSync(path.join(home, 'long.md'), page);
-  const child = spawn(process.execPath, [...args, 'rehearse', path.join(home, 'long.md'), '--timing', 'instant'], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  // What was left behind is not asked of a rehearsal that is broken off: the question before it need not start Python three times.
+  fs.mkdirSync(path.join(home, 'bin'));
+  fs.writeFileSync(path.join(home, 'bin', 'aws'), '#!/bin/sh\necho []\n', { mode: 0o755 });
+  const child = spawn(process.execPath, [...args, 'rehearse', path.join(home, 'long.md'), '--timing', 'instant'], { env: { ...env, PATH: `${home}/bin:${env['PATH'] ?? ''}` }, stdio: ['ignore', 'ignore', 'pipe'] });
   t.teardown(() => void child.kill('SIGKILL'));
   let text = '';
   child.stderr?.on('data', (chunk: Buffer) => (text += chunk.toString()));

@@ -63,6 +63,8 @@ test.serial('its own cluster of an earlier run is used again; one asked for by n
   const other = path.join(world.folder, 'other');
   const adopted = await startKind(world.config({ stateDir: other, kindName: 'kind' }), world.deps);
   t.is(adopted.describe()[0], "kind cluster 'kind' (adopted; `down` leaves it)");
+  t.regex(adopted.describe().join('\n'), /dynamodb-local: not in Docker, and an adopted cluster gets no stand-ins; the nodes pull them/);
+  t.is(world.calls().filter((call) => call.startsWith('docker build')).length, 0);
   await adopted.close();
   const before = world.calls().length;
   await removeKind(other, run);
