@@ -3,6 +3,7 @@ import test from 'ava';
 import type { TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { diagnose } from '../../emulator/cli/diagnose/diagnose.js';
 import type { EventFact, Facts, Level } from '../../emulator/cli/diagnose/facts.js';
+import { refusalsOf } from '../../emulator/cli/diagnose/refusals.js';
 import { distance, nearest } from '../../emulator/cli/diagnose/nearest.js';
 import { explanation, summaryOf } from '../../emulator/cli/explain/report.js';
 import type { Pod, Service } from '../../emulator/kube/types.js';
@@ -37,7 +38,7 @@ const good: Facts = {
   namespace: 'ui', name: 'ui-nlb', service: service(), neighbours: ['ui', 'ui-nlb'], controller: 'built-in', events: [reconciled], bindings: [],
   slices: [{ metadata: meta('ui-nlb-1'), addressType: 'IPv4', endpoints: [{ addresses: ['10.42.1.2'] }], ports: [{ port: 8080 }] }],
   pods: [pod()], loadBalancer: { LoadBalancerName: 'lb', State: { Code: 'active' }, DNSName: host }, listeners: [{ Port: 80, Protocol: 'TCP' }],
-  groups: [{ group, targets: [target('healthy')] }], observed: observed('HTTP 200'), dns: { host, addresses: ['127.43.0.1'], mode: 'hosts', proxied: false }, caller: '127.0.0.1',
+  groups: [{ group, targets: [target('healthy')] }], observed: observed('HTTP 200'), dns: { host, addresses: ['127.43.0.1'], mode: 'hosts', proxied: false }, caller: '127.0.0.1', refusals: [],
 };
 const unclaimed = (values: Record<string, string>, spec: Partial<Service['spec']> = {}): Partial<Facts> => {
   const one = service({ spec });
@@ -79,6 +80,8 @@ const cases: [title: string, facts: Partial<Facts>, level: Level, what: RegExp, 
   ['name without proxy', { dns: { host, addresses: [], mode: 'proxy', proxied: false } }, 'warning', /does not resolve/, /forward proxy/, /nlbox env/],
   ['name not in hosts', { dns: { host, addresses: [], mode: 'hosts', proxied: false } }, 'warning', /does not resolve/, /resolver/, /nlbox status/],
   ['outside the ranges', { service: service({ spec: { loadBalancerSourceRanges: ['10.0.0.0/8'] } }) }, 'error', /127\.0\.0\.1 is not in/, /admits 10\.0\.0\.0\/8 only/, /127\.0\.0\.1\/32/],
+  ['turned away by the security group', { refusals: [{ at: '2026-01-01T00:00:05Z', client: '10.9.9.9', port: 80, why: 'no security group rule admits 10.9.9.9 to TCP port 80' }] }, 'warning', /from 10\.9\.9\.9 to port 80 was turned away/, /no security group rule admits 10\.9\.9\.9 .*00:00:05/, /10\.9\.9\.9\/32/],
+  ['turned away for want of targets', { refusals: [{ at: '2026-01-01T00:00:05Z', client: '127.0.0.1', port: 80, why: 'no target is registered that this address may use' }] }, 'warning', /turned away/, /no target/, /targets/],
   ['no CIDR', { service: service({ spec: { loadBalancerSourceRanges: ['127.0.0.1'] } }) }, 'error', /no CIDR/, /length/, /127\.0\.0\.1\/32/],
 ];
 
@@ -102,6 +105,12 @@ test('quiet where nothing is wrong: a proxied name, an address in the ranges, a 
     groups: [{ group, targets: [target('healthy'), target('unhealthy')] }], observed: observed('HTTP 500'),
   };
   t.deepEqual(diagnose(facts).map(({ level }) => level), ['warning']);
+});
+
+test('a refusal belongs to its load balancer, and is settled when its client has been let in since', (t) => {
+  const flow = (client: string, more: object = {}) => ({ at: 1, listenerId: 'l', transport: 'tcp' as const, client, node: 'n', zone: 'a', why: 'no security group rule admits it', bytesIn: 0, bytesOut: 0, ...more });
+  const flows = [flow('10.0.0.1:1'), flow('10.0.0.2:1'), flow('10.0.0.3:1', { listenerId: 'other' }), flow('10.0.0.1:2', { target: '10.42.1.2:8080' })];
+  t.deepEqual(refusalsOf(flows, observed('HTTP 200')).map(({ client, port }) => [client, port]), [['10.0.0.2', 80]]);
 });
 
 test('errors come first', (t) => {

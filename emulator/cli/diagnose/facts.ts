@@ -2,6 +2,7 @@
 import type { Listener, LoadBalancer, TargetGroup, TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { EndpointSlice, Pod, Service, TargetGroupBinding } from '../../kube/types.js';
 import type { LoadBalancerInfo } from '../../main.js';
+import type { Refusal } from './refusals.js';
 
 export type EventFact = { at: string; type: string; reason: string; message: string; count: number; about: string };
 
@@ -37,6 +38,8 @@ export type Facts = {
   /** What the data plane saw of the load balancer. */
   observed: LoadBalancerInfo | undefined;
   dns: NameFacts | undefined;
+  /** Connections of late that it turned away. */
+  refusals: Refusal[];
   /** The address that the load balancer sees when the caller connects. */
   caller: string;
 };

@@ -3,6 +3,7 @@ import ipaddr from 'ipaddr.js';
 import { prefix } from '../../controller/annotations.js';
 import type { Service } from '../../kube/types.js';
 import type { Facts, Finding } from './facts.js';
+import { refusalFindings } from './refusals.js';
 
 const portFindings = ({ observed, dns }: Facts): Finding[] =>
   (observed?.listeners ?? []).flatMap((listener) => {
@@ -53,4 +54,4 @@ const rangeFindings = ({ service, caller }: Facts): Finding[] => {
 };
 
 /** Why a healthy load balancer might still not be reached from here. */
-export const diagnoseReach = (facts: Facts): Finding[] => [...portFindings(facts), ...nameFindings(facts), ...rangeFindings(facts)];
+export const diagnoseReach = (facts: Facts): Finding[] => [...portFindings(facts), ...nameFindings(facts), ...rangeFindings(facts), ...refusalFindings(facts)];

@@ -3,6 +3,7 @@ import dns from 'node:dns/promises';
 import { UserError } from '../../errors.js';
 import type { Info } from '../../main.js';
 import type { Facts, NameFacts } from '../diagnose/facts.js';
+import { refusalsOf } from '../diagnose/refusals.js';
 import { askAws } from './aws.js';
 import { askCluster } from './cluster.js';
 
@@ -40,9 +41,9 @@ export const gather = async (info: Info, { namespace, name }: { namespace: strin
   const bound = cluster.bindings.flatMap(({ spec }) => spec.targetGroupARN ?? []);
   const aws = await askAws(info, `${namespace}/${name}`, host, bound);
   const DNSName = aws.loadBalancer?.DNSName;
+  const observed = info.loadBalancers.find((one) => one.DNSName === DNSName);
   return {
-    namespace, name, controller: info.controller, caller, ...cluster, ...aws,
-    observed: info.loadBalancers.find((one) => one.DNSName === DNSName),
+    namespace, name, controller: info.controller, caller, ...cluster, ...aws, observed, refusals: refusalsOf(info.flows ?? [], observed),
     dns: DNSName === undefined ? undefined : await nameFacts(info, DNSName.toLowerCase()),
   };
 };

@@ -41,6 +41,7 @@ export const summaryOf = (facts: Facts) => {
     })),
     name: facts.dns,
     caller: facts.caller,
+    refusals: facts.refusals,
     events: facts.events,
   };
 };
