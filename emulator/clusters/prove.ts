@@ -20,8 +20,10 @@ export const isKubelet = (node: string): Prove => (socket) =>
     secure.once('error', () => resolve(false)).once('close', () => resolve(false));
   });
 
-// RFC 1035 4.1: id 7, one question, the root's name servers; over TCP its length comes first.
-const question = Buffer.from([0, 17, 0, 7, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 1]);
+// RFC 1035 4.1, with its length before it as over TCP: id 7, one question, `version.bind` TXT of class CHAOS. CoreDNS refuses
+// that class itself and dnsmasq answers it itself; a question of the class IN might wait for a server that is out of reach.
+const body = Buffer.concat([Buffer.from([0, 7, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0]), Buffer.from('\x07version\x04bind\0', 'latin1'), Buffer.from([0, 16, 0, 3])]);
+const question = Buffer.concat([Buffer.from([0, body.length]), body]);
 
 /** A DNS server: any answer to the question will do, a refusal too. */
 export const answersDns: Prove = (socket) =>

@@ -4,8 +4,9 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import test from 'ava';
+import packet from 'dns-packet';
 import { parse } from 'yaml';
-import { manualClock } from '../../emulator/clock.js';
+import { manualClock, systemClock } from '../../emulator/clock.js';
 import { clustersIn, isOldKind, isPatchRefused, kindConfig, kindVersion, workerId } from '../../emulator/clusters/kind-config.js';
 import { readRecord, removeKind } from '../../emulator/clusters/kind-record.js';
 import { backendsFor, serviceFor } from '../../emulator/clusters/forward-target.js';
@@ -244,6 +245,18 @@ test('a kubelet is known by its certificate, not by an open port', (t) => {
   t.true(isOfNode('system:node:ip-10-0-0-1', 'DNS:ip-10-0-0-1, IP Address:10.0.0.1', 'ip-10-0-0-1'));
   t.true(isOfNode('kubelet', 'DNS:a, DNS:k3d-demo-agent-0', 'k3d-demo-agent-0'));
   t.false(isOfNode('proxy.example', 'DNS:*.example', 'kind-worker'));
+});
+
+test('a DNS pod is known by its answer, a refusal too', async (t) => {
+  let asked: packet.DecodedPacket | undefined;
+  const server = net.createServer((socket) => void socket.on('error', () => {}).once('data', (data) => {
+    asked = packet.streamDecode(data) as packet.DecodedPacket;
+    socket.end(packet.streamEncode({ type: 'response', id: asked.id ?? 0, flags: 5, questions: asked.questions ?? [] }));
+  }));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => server.close());
+  t.not((await probe('127.0.0.1', (server.address() as net.AddressInfo).port, answersDns, systemClock, 60_000)).ms, undefined);
+  t.deepEqual(asked?.questions?.map(({ name, type, class: of }) => [name, type, of]), [['version.bind', 'TXT', 'CH']]);
 });
 
 test.serial('a network that takes every connection, and says nothing on it, is no way to a node or pod', async (t) => {
