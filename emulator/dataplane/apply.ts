@@ -66,6 +66,10 @@ const cutsOfPool = (before: Pool | undefined, after: Pool, now: number): Cut[] =
 export const cutsOf = (changes: readonly Change<Pool>[], now: number): Cut[] =>
   changes.flatMap(({ before, after }) => (after ? cutsOfPool(before, after, now) : []));
 
+/** Keys of targets that drain: their own delay counts now. */
+export const drainingOf = (changes: readonly Change<Pool>[]): string[] =>
+  changes.flatMap(({ after }) => (after?.targets ?? []).flatMap(({ id, admission }) => (after && admission === 'draining' ? [targetKey(after.id, id)] : [])));
+
 /** Pools whose targets, or whose listeners, are not what they were. */
 export const touchedPools = (pools: readonly Change<Pool>[], listeners: readonly Change<Listener>[]): ReadonlySet<string> => {
   const of = <T>({ before, after }: Change<T>): T[] => [before, after].filter((one) => one !== undefined);

@@ -1,7 +1,7 @@
 // The data plane whole: carries out plans, sends connections to targets, and says what it observed.
 import type { Clock } from '../clock.js';
 import type { Log } from '../log.js';
-import { changesBetween, cutsOf, indexPlan, touchedPools, type Indexed } from './apply.js';
+import { changesBetween, cutsOf, drainingOf, indexPlan, touchedPools, type Indexed } from './apply.js';
 import { createChooser } from './chooser.js';
 import { dialUdp as plainUdp } from './dial.js';
 import { createDrain } from './drain.js';
@@ -36,9 +36,13 @@ export const createDataplane = (options: DataplaneOptions): Dataplane => {
   const nodes = createNodes({ open: opener(flows, log), clock, log });
   const prober = createProber({ dial, clock, board, random, boundAddress: nodes.boundAddress });
   const drain = createDrain({ clock, cut: (key) => flows.cut(key, 'the target was deregistered') });
+  const ailing = createDrain({ clock, cut: (key) => flows.cut(key, 'the target was unhealthy for its draining interval') });
   const unsubscribe = board.view.onChange((poolId, targetId) => {
+    const key = targetKey(poolId, targetId);
     const unhealthy = board.view.of(poolId, targetId)?.status === 'unhealthy';
-    if (unhealthy && index.pools.get(poolId)?.cutUnhealthy) flows.cut(targetKey(poolId, targetId), 'the target became unhealthy');
+    const pool = index.pools.get(poolId);
+    if (unhealthy && pool?.cutUnhealthy) return flows.cut(key, 'the target became unhealthy');
+    ailing.update([{ key, at: unhealthy && pool?.unhealthyDrain !== undefined ? clock.now() + pool.unhealthyDrain : undefined }]);
   });
 
   // One at a time, each by the plan that is newest when its turn comes.
@@ -49,6 +53,7 @@ export const createDataplane = (options: DataplaneOptions): Dataplane => {
     index = indexPlan(next);
     const pools = changesBetween(before.pools, index.pools);
     drain.update(cutsOf(pools, clock.now()));
+    ailing.update(drainingOf(pools).map((key) => ({ key, at: undefined })));
     const listeners = changesBetween(before.listeners, index.listeners);
     if ([...pools, ...listeners].some((change) => change.before)) flows.prune();
     prober.update(index, touchedPools(pools, listeners));
@@ -68,6 +73,7 @@ export const createDataplane = (options: DataplaneOptions): Dataplane => {
       take(empty);
       prober.stop();
       drain.stop();
+      ailing.stop();
       await Promise.all([reconcile(), flows.close()]);
     },
   };

@@ -1,10 +1,11 @@
 // Which target a new connection goes to: pure, over the plan and what is known to be healthy.
+import { neededOf, one } from './enough.js';
 import type { Listener, Pool, Target } from './types.js';
 
 /** What a TCP flow is known by. `sequence` stands for the TCP sequence number: the same client port may go elsewhere next time. */
 export type FlowTuple = { source: string; sourcePort: number; destination: string; destinationPort: number; sequence: number };
 
-/** `among` how many the target was chosen; `failOpen` when none of them is healthy. */
+/** `among` how many the target was chosen; `failOpen` when none of them, or too few, are healthy. */
 export type Choice = { pool: Pool; target: Target; among: number; failOpen: boolean };
 
 /** One of `list`, the same for the same hash. */
@@ -12,7 +13,7 @@ export const oneOf = <T>(list: readonly T[], hash: number): T | undefined => lis
 
 export type StatusOf = (poolId: string, targetId: string) => 'unknown' | 'healthy' | 'unhealthy';
 
-type Share = { pool: Pool; targets: readonly Target[]; weight: number };
+type Share = { pool: Pool; targets: readonly Target[]; weight: number; failOpen: boolean };
 
 /** The targets that one zone's address may use, and the weights of their pools. Good until plan or health change. */
 export type Candidates = { shares: readonly Share[]; totalWeight: number; failOpen: boolean };
@@ -52,6 +53,13 @@ const failOpen = (pool: Pool, zone: string, crossZone: boolean, statusOf: Status
   return near.length > 0 ? near : open;
 };
 
+// Too few healthy targets, yet some: the unhealthy ones of the same zone help them.
+const helped = (pool: Pool, zone: string, crossZone: boolean, healthy: readonly Target[], statusOf: StatusOf): { targets: readonly Target[]; failOpen: boolean } => {
+  const open = crossZone ? openTargets(pool) : inZone(openTargets(pool), zone);
+  const few = healthy.length > 0 && healthy.length < neededOf(pool.enough?.routing ?? one, open.length);
+  return few ? { targets: open.filter((target) => statusOf(pool.id, target.id) !== 'unknown'), failOpen: true } : { targets: healthy, failOpen: false };
+};
+
 /**
  * The targets that `listener`'s address in `zone` may use. Pools with a healthy target share by weight; only
  * when no pool has one in any zone, every target but new ones takes part (fail-open). A zone without a healthy
@@ -73,8 +81,8 @@ export const candidatesFor = (
   const noneHealthy = weighted.every(({ healthy }) => healthy.length === 0);
   const shares = weighted
     .map(({ pool, weight, healthy, crossZone }) => {
-      if (noneHealthy) return { pool, weight, targets: failOpen(pool, zone, crossZone, statusOf) };
-      return { pool, weight, targets: crossZone ? healthy : inZone(healthy, zone) };
+      if (noneHealthy) return { pool, weight, targets: failOpen(pool, zone, crossZone, statusOf), failOpen: true };
+      return { pool, weight, ...helped(pool, zone, crossZone, crossZone ? healthy : inZone(healthy, zone), statusOf) };
     })
     .filter(({ targets }) => targets.length > 0);
   return { shares, totalWeight: shares.reduce((sum, { weight }) => sum + weight, 0), failOpen: noneHealthy };
@@ -104,5 +112,5 @@ export const pick = (candidates: Candidates, flow: FlowTuple): Choice | undefine
   if (!share) return undefined;
   const { pool, targets } = share;
   const target = pool.stickiness === 'source_ip' ? stickyTarget(targets, flow.source) : targets[hash % targets.length];
-  return target && { pool, target, among: targets.length, failOpen: candidates.failOpen };
+  return target && { pool, target, among: targets.length, failOpen: share.failOpen };
 };

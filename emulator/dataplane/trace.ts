@@ -32,7 +32,7 @@ export type Trace = {
 
 const whyOf = ({ pool, target, among, failOpen }: Choice): string => {
   const one = among === 1 ? 'the only one' : `one of ${among} by ${pool.stickiness === 'source_ip' ? 'source_ip stickiness' : 'flow hash'}`;
-  return `${one}${failOpen ? ', fail-open: none is healthy' : ''}; target in zone ${target.zone}`;
+  return `${one}${failOpen ? ', fail-open: none, or too few, are healthy' : ''}; target in zone ${target.zone}`;
 };
 
 const lineOf = ({ at, spec, zone, source, choice, why, flow, bytes, ended }: Entry): FlowTrace => ({

@@ -1,6 +1,7 @@
 // The data plane's own words: pools of targets, listeners, and what it observed. No AWS, no Kubernetes.
 import type { Socket as UdpSocket } from 'node:dgram';
 import type { Socket } from 'node:net';
+import type { Enough } from './enough.js';
 
 /** What a probe does and when it counts. Times in ms, already scaled by the timing profile. */
 export type HealthCheck = {
@@ -42,6 +43,10 @@ export type Pool = {
   stickiness: 'none' | 'source_ip';
   /** Reset flows of a target that turns unhealthy. */
   cutUnhealthy: boolean;
+  /** How long flows of an unhealthy target go on before they are reset, where they are not at once (ms); undefined: for good. */
+  unhealthyDrain?: number;
+  /** Healthy targets that keep a zone in DNS, and that let unhealthy ones rest; undefined: one. Per zone while cross-zone is off. */
+  enough?: { dns: Enough; routing: Enough };
   /** Send the client's address on when the engine can. */
   preserveClientAddress: boolean;
   /** undefined: as the listener says. */

@@ -1,15 +1,14 @@
 // Which zones' addresses a load balancer's name should give: pure, over listeners and the observed health.
+import { neededOf, one } from './enough.js';
 import type { HealthView, Listener, Pool } from './types.js';
 
 type Pools = ReadonlyMap<string, Pool>;
 
-const isHealthyIn = (pool: Pool, zone: string, crossZone: boolean, health: Pick<HealthView, 'of'>): boolean =>
-  pool.targets.some(
-    (target) =>
-      target.admission === 'open' &&
-      (crossZone || target.zone === zone || target.zone === 'all') &&
-      health.of(pool.id, target.id)?.status === 'healthy',
-  );
+const isHealthyIn = (pool: Pool, zone: string, crossZone: boolean, health: Pick<HealthView, 'of'>): boolean => {
+  const there = pool.targets.filter((target) => target.admission === 'open' && (crossZone || target.zone === zone || target.zone === 'all'));
+  const healthy = there.filter(({ id }) => health.of(pool.id, id)?.status === 'healthy').length;
+  return there.length > 0 && healthy >= neededOf(pool.enough?.dns ?? one, there.length);
+};
 
 const serves = (listener: Listener, zone: string, pools: Pools, health: Pick<HealthView, 'of'>, everywhere: boolean): boolean =>
   listener.pools.some(({ id, weight }) => {
@@ -19,7 +18,7 @@ const serves = (listener: Listener, zone: string, pools: Pools, health: Pick<Hea
 
 /**
  * The addresses that one load balancer's name should resolve to. A zone is in when each of the load balancer's
- * listeners has a healthy target there, or anywhere with cross-zone on; listeners without any healthy target have no say.
+ * listeners has healthy targets enough there, or anywhere with cross-zone on; listeners without enough of them have no say.
  * If that leaves no zone, those that serve at least one listener are in; when nothing is healthy, all are.
  */
 export const zonesInDns = (listeners: readonly Listener[], pools: Pools, health: Pick<HealthView, 'of'>): string[] => {

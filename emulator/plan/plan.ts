@@ -1,6 +1,7 @@
 // From the state's records to the data plane's words: pure, the only place that knows both.
 import type { Action } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { TimingProfile } from '../config.js';
+import type { Enough } from '../dataplane/enough.js';
 import type { DataplanePlan, Listener, Pool } from '../dataplane/types.js';
 import type { ListenerRecord, LoadBalancerRecord, Reader, TargetGroupRecord, TargetRecord } from '../state/types.js';
 import type { Instance } from '../state/vpc.js';
@@ -55,6 +56,26 @@ const planListener = (listener: ListenerRecord, protocol: Listener['protocol'], 
   ...(protocol === 'tls' ? { tls: tlsTerms(listener, read) } : {}),
 });
 
+const enoughOf = (attributes: Record<string, string>, of: 'dns_failover' | 'unhealthy_state_routing'): Enough => {
+  const asked = (kind: 'count' | 'percentage', byDefault: string): number | undefined => {
+    const value = attributes[`target_group_health.${of}.minimum_healthy_targets.${kind}`] ?? byDefault;
+    return value === 'off' ? undefined : Number(value);
+  };
+  const [count, percentage] = [asked('count', '1'), asked('percentage', 'off')];
+  return { ...(count === undefined ? {} : { count }), ...(percentage === undefined ? {} : { percentage }) };
+};
+
+// Left out where it is AWS's default.
+const thresholdsOf = ({ attributes }: TargetGroupRecord): Pick<Pool, 'enough'> =>
+  Object.keys(attributes).some((key) => key.startsWith('target_group_health.'))
+    ? { enough: { dns: enoughOf(attributes, 'dns_failover'), routing: enoughOf(attributes, 'unhealthy_state_routing') } }
+    : {};
+
+const unhealthyDrainOf = ({ attributes }: TargetGroupRecord, timing: TimingProfile): Pick<Pool, 'unhealthyDrain'> => {
+  const seconds = Number(attributes['target_health_state.unhealthy.draining_interval_seconds'] ?? 0);
+  return seconds > 0 ? { unhealthyDrain: seconds * 1000 * timing.drainFactor } : {};
+};
+
 // `use_load_balancer_configuration`, the default, leaves it to the listener.
 const crossZoneOf = (value: string | undefined): Pick<Pool, 'crossZone'> =>
   value === 'true' || value === 'false' ? { crossZone: value === 'true' } : {};
@@ -71,6 +92,8 @@ const planPool = (group: TargetGroupRecord, targets: readonly TargetRecord[], in
     ...(isOn('proxy_protocol_v2.enabled', false) ? { proxyProtocol: true } : {}),
     ...(group.Protocol === 'TLS' ? { tls: true } : {}),
     ...crossZoneOf(attributes['load_balancing.cross_zone.enabled']),
+    ...thresholdsOf(group),
+    ...unhealthyDrainOf(group, input.timing),
   };
 };
 

@@ -1,6 +1,7 @@
 // Which target a connection goes to: laws over any plan and health, and the shape of the spread.
 import test from 'ava';
 import fc from 'fast-check';
+import type { Enough } from '../../emulator/dataplane/enough.js';
 import { candidatesFor, pick, type FlowTuple } from '../../emulator/dataplane/pick.js';
 import type { Listener, Pool, Target } from '../../emulator/dataplane/types.js';
 import { listener, pool, target } from './support.js';
@@ -140,4 +141,19 @@ test('a target that is still being registered takes no traffic, fail-open or not
   t.deepEqual(usable({}), []);
   t.deepEqual(usable({ failed: 'unhealthy' }), ['failed']);
   t.deepEqual(usable({ new: 'healthy', failed: 'unhealthy' }), ['new']);
+});
+
+test('with fewer healthy targets than the group asks for, unhealthy ones of the zone help, new ones do not', (t) => {
+  const targets = [target('good', 80, { zone: 'a' }), target('bad', 80, { zone: 'a' }), target('new', 80, { zone: 'a' }), target('far', 80, { zone: 'b' })];
+  const status: Record<string, 'healthy' | 'unhealthy'> = { good: 'healthy', bad: 'unhealthy', far: 'healthy' };
+  const usable = (routing: Enough, crossZone = false): string[] => {
+    const pools = new Map([['pool', pool(targets, { enough: { dns: { count: 1 }, routing } })]]);
+    const { shares } = candidatesFor(listener({ crossZone, addresses }), pools, 'a', (_, id) => status[id] ?? 'unknown');
+    return shares.flatMap((share) => share.targets.map(({ id }) => id));
+  };
+  t.deepEqual(usable({ count: 1 }), ['good']);
+  t.deepEqual(usable({ count: 2 }), ['good', 'bad']);
+  t.deepEqual(usable({ percentage: 60 }), ['good', 'bad']);
+  t.deepEqual(usable({ count: 2 }, true), ['good', 'far']);
+  t.deepEqual(usable({ count: 3 }, true), ['good', 'bad', 'far']);
 });

@@ -150,6 +150,28 @@ for (const cutUnhealthy of [true, false]) {
   });
 }
 
+test('flows of an unhealthy target go on for its draining interval, unless it becomes healthy', async (t) => {
+  const server = await echo(t);
+  const checked = await named(t, 'health');
+  const clock = manualClock();
+  const dataplane = start(t, { clock });
+  const check = healthCheck(checked.port, { interval: 50, unhealthyThreshold: 1 });
+  await dataplane.apply(planOf([target('one', server.port, { healthCheck: check })], { pool: { cutUnhealthy: false, unhealthyDrain: 10_000 } }));
+  await clock.advance(50);
+  await eventually(() => statusOf(dataplane, 'one') === 'healthy');
+  const client = connect(dataplane);
+  await talk(client);
+  checked.close();
+  await clock.advance(50);
+  await eventually(() => statusOf(dataplane, 'one') === 'unhealthy');
+  await clock.advance(9000);
+  await t.notThrowsAsync(talk(client));
+  const ended = outcome(client);
+  await clock.advance(1000);
+  t.is((await ended).how, 'ECONNRESET');
+  t.is(dataplane.trace().at(-1)?.ended?.how, 'the target was unhealthy for its draining interval');
+});
+
 test('a port that is taken is replaced by a free one on the same address, and said', async (t) => {
   const taken = await serve(t, () => {}, '127.88.2.1');
   const server = await named(t, 'one');

@@ -1,6 +1,7 @@
 // Which addresses a name gives: zones with healthy targets, all when none has, and the same answer as `pick` allows.
 import test from 'ava';
 import fc from 'fast-check';
+import type { Enough } from '../../emulator/dataplane/enough.js';
 import { candidatesFor } from '../../emulator/dataplane/pick.js';
 import type { Listener, Pool, Target, TargetHealth } from '../../emulator/dataplane/types.js';
 import { zonesInDns } from '../../emulator/dataplane/zones.js';
@@ -63,4 +64,15 @@ test('every address in DNS has a target to give while one is open', (t) => {
     return one.addresses.filter(({ address }) => inDns.includes(address)).every(({ zone }) => usable(zone) > 0);
   }));
   t.pass();
+});
+
+test('a zone leaves DNS with fewer healthy targets than its group asks for, and stays when it asks for none', (t) => {
+  const targets = [target('one', 'a'), target('two', 'a'), target('three', 'b'), target('four', 'b')];
+  const asking = (dns: Enough) => byId(pool('p', targets, { enough: { dns, routing: { count: 1 } } }));
+  const health = healthOf('p|one', 'p|three', 'p|four');
+  t.deepEqual(zonesInDns([listener(['p'])], asking({ count: 2 }), health), [b]);
+  t.deepEqual(zonesInDns([listener(['p'])], asking({ percentage: 51 }), health), [b]);
+  t.deepEqual(zonesInDns([listener(['p'])], asking({ count: 1, percentage: 50 }), health), [a, b]);
+  t.deepEqual(zonesInDns([listener(['p'], { crossZone: true })], asking({ count: 3 }), health), [a, b]);
+  t.deepEqual(zonesInDns([listener(['p'])], asking({}), healthOf('p|three')), [a, b]);
 });

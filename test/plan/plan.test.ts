@@ -183,3 +183,11 @@ test('TLS: certificates by ARN in order, ALPN and versions by the policies', (t)
   t.like(tls({ SslPolicy: 'ELBSecurityPolicy-TLS-1-1-2017-01' }), { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.2' });
   t.like(tls({}), { minVersion: 'TLSv1', maxVersion: 'TLSv1.2' });
 });
+
+test('how many healthy targets are enough, and how long unhealthy ones keep their flows, are the group\'s attributes', (t) => {
+  const poolWith = (attributes: Record<string, string>) => planOf(spine({ targetGroups: [group({ attributes })] })).plan.pools[0];
+  t.is(poolWith({})?.enough, undefined);
+  const minimum = (of: string, kind: string): string => `target_group_health.${of}.minimum_healthy_targets.${kind}`;
+  t.deepEqual(poolWith({ [minimum('dns_failover', 'count')]: 'off', [minimum('unhealthy_state_routing', 'percentage')]: '40' })?.enough, { dns: {}, routing: { count: 1, percentage: 40 } });
+  t.is(poolWith({ 'target_health_state.unhealthy.draining_interval_seconds': '60' })?.unhealthyDrain, 60_000);
+});
