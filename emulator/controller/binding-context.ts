@@ -1,6 +1,7 @@
 // What the passes over TargetGroupBindings are handed, and how they write to the object.
 import type { Elbv2Api } from '../api/elbv2/client.js';
 import type { Clock } from '../clock.js';
+import { messageOf } from '../errors.js';
 import type { KubeClient } from '../kube/client.js';
 import type { Recorder } from '../kube/events.js';
 import type { Informer } from '../kube/informer.js';
@@ -51,7 +52,18 @@ export const saveCheckpoint = (controller: BindingController, binding: TargetGro
   return patchBinding(controller, binding, { metadata: { annotations: { [checkpointKey]: checkpoint, [checkpointTimeKey]: seconds } } });
 };
 
+/** All is done but for the note of it; an event of its own says so. */
+export class StatusNotWritten extends Error {
+  constructor(cause: unknown) {
+    super(messageOf(cause), { cause });
+    this.name = 'StatusNotWritten';
+  }
+}
+
 export const saveObserved = async (controller: BindingController, binding: TargetGroupBinding): Promise<void> => {
   const observedGeneration = binding.metadata.generation ?? 1;
-  if (binding.status?.observedGeneration !== observedGeneration) await patchBinding(controller, binding, { status: { observedGeneration } }, 'status');
+  if (binding.status?.observedGeneration === observedGeneration) return;
+  await patchBinding(controller, binding, { status: { observedGeneration } }, 'status').catch((error: unknown) => {
+    throw new StatusNotWritten(error);
+  });
 };

@@ -5,7 +5,7 @@ import { keyOf } from '../kube/informer.js';
 import { targetGroupBindings } from '../kube/resources.js';
 import type { TargetGroupBinding } from '../kube/types.js';
 import type { Outcome } from '../loop/queue.js';
-import { blankCheckpoint, patchBinding, type BindingController } from './binding-context.js';
+import { blankCheckpoint, patchBinding, StatusNotWritten, type BindingController } from './binding-context.js';
 import { completeBinding } from './binding-defaults.js';
 import { reconcileTargets } from './binding-targets.js';
 import { hasCode } from './calls.js';
@@ -34,6 +34,7 @@ const reconcile = async (controller: BindingController, binding: TargetGroupBind
   try {
     const complete = await completeBinding(controller, binding);
     if (complete !== binding) controller.bindings.learn(complete);
+    if (complete.spec.iamRoleArnToAssume) throw new Error('iamRoleArnToAssume: nlbox does not model target groups of other accounts');
     return await reconcileTargets(controller, complete);
   } catch (error) {
     if (!(error instanceof BackendNotFound)) throw error;
@@ -97,6 +98,7 @@ export const reconcileBinding = async (controller: BindingController, key: strin
   try {
     return await reconcile(controller, claimed);
   } catch (error) {
+    if (error instanceof StatusNotWritten) return fail(controller, claimed, 'FailedUpdateStatus', `Failed update status due to ${error.message}`);
     return fail(controller, claimed, 'FailedReconcile', `Failed reconcile due to ${messageOf(error)}`);
   }
 };

@@ -47,10 +47,15 @@ const presentTuples = ({ DefaultActions }: Listener): TargetGroupTuple[] =>
 
 const wordsOf = (tuples: TargetGroupTuple[]): string[] => tuples.map(({ TargetGroupArn, Weight }) => (tuples.length > 1 ? `${TargetGroupArn}=${Weight}` : `${TargetGroupArn}`));
 
+/** Asked for and not there; one that is there unasked stays, as with the real controller. */
+const lacksStickiness = ({ forward }: ListenerModel, { DefaultActions }: Listener): boolean =>
+  (forward?.stickiness ?? false) && !DefaultActions?.some(({ ForwardConfig }) => ForwardConfig?.TargetGroupStickinessConfig?.Enabled);
+
 /** What ModifyListener would change; weights do not count with a single target group. */
 const differs = (wanted: ListenerModel, arns: Arns, present: Listener): boolean =>
   present.Protocol !== wanted.Protocol ||
   !sameSet(wordsOf(tuplesOf(wanted, arns)), wordsOf(presentTuples(present))) ||
+  lacksStickiness(wanted, present) ||
   (wanted.certificates?.[0] ?? '') !== (present.Certificates?.[0]?.CertificateArn ?? '') ||
   (wanted.SslPolicy !== undefined && wanted.SslPolicy !== present.SslPolicy) ||
   (wanted.AlpnPolicy !== undefined && !sameSet(wanted.AlpnPolicy, present.AlpnPolicy ?? []));
@@ -83,8 +88,9 @@ const update = async (deployer: Deployer, wanted: ListenerModel, arns: Arns, pre
 };
 
 /** Rules of a listener: a network load balancer has only the default one, but the real controller asks. */
-const checkRules = async ({ elbv2, log }: Deployer, ListenerArn: string): Promise<void> => {
+const checkRules = async ({ elbv2, inventory, log }: Deployer, ListenerArn: string): Promise<void> => {
   const { Rules } = await elbv2.DescribeRules({ ListenerArn });
+  await inventory.tagsOf((Rules ?? []).flatMap(({ RuleArn }) => RuleArn ?? []));
   const foreign = (Rules ?? []).filter(({ IsDefault }) => IsDefault === false);
   if (foreign.length > 0) log.warn({ ListenerArn, rules: foreign.map(({ RuleArn }) => RuleArn) }, 'a listener has rules that the model does not know');
 };

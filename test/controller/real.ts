@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import type { ExecutionContext } from 'ava';
-import { systemClock } from '../../emulator/clock.js';
+import { systemClock, type Clock } from '../../emulator/clock.js';
 import { defaultConfig, timingProfiles } from '../../emulator/config.js';
 import { startController, type ControllerOptions } from '../../emulator/controller/start.js';
 import { silentLog } from '../../emulator/log.js';
@@ -48,7 +48,7 @@ const startApi = async (folder: string) => {
 };
 
 /** Everything ends with the test. */
-export const openReal = async (t: ExecutionContext, options: Pick<ControllerOptions, 'waits' | 'webhookCertificate' | 'flags'> = {}) => {
+export const openReal = async (t: ExecutionContext, options: Pick<ControllerOptions, 'waits' | 'webhookCertificate' | 'flags'> & { clock?: Clock } = {}) => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'nlbox-real-'));
   const { server, file, cable } = await startApi(folder);
   const config = { ...defaultConfig({}), timing: timingProfiles.instant, clusterName: 'my-cluster' };
@@ -61,7 +61,7 @@ export const openReal = async (t: ExecutionContext, options: Pick<ControllerOpti
   const start = async (of: Tap = open) => {
     const controller = await startController({
       kubeconfig: file, elbv2: recorded(aws.elbv2, calls, of), ec2: recorded(aws.ec2, calls, of), ...options, clusterName: config.clusterName,
-      vpcId: vpc.VpcId, region: config.region, clock: systemClock, log: silentLog,
+      vpcId: vpc.VpcId, region: config.region, clock: options.clock ?? systemClock, log: silentLog,
     });
     await controller.ready;
     return controller;

@@ -215,3 +215,24 @@ test('a pod with the gate is told how its target is, until it is healthy', async
   house.server.delete(collections.bindings, 'ui', 'k8s-ui-uinlb-20b2823938');
   await until(t, 'nobody will ask again', () => condition()?.message === 'Target Group Binding is deleted');
 });
+
+test('a binding for a target group of another account is refused in words', async (t) => {
+  const house = await openHouse(t);
+  const { TargetGroups: [group] = [] } = await house.cloud.elbv2.CreateTargetGroup({ Name: 'mine', TargetType: 'ip', Protocol: 'TCP', Port: 80, VpcId: 'vpc-1' });
+  house.server.create(collections.bindings, { metadata: { namespace: 'ui', name: 'own' }, spec: { targetGroupARN: group?.TargetGroupArn, iamRoleArnToAssume: 'arn:aws:iam::1:role/x', serviceRef: { name: 'ui-nlb', port: 80 } } });
+  await until(t, 'the refusal', () => house.events().includes('Warning FailedReconcile: Failed reconcile due to iamRoleArnToAssume: nlbox does not model target groups of other accounts'));
+  t.is(house.cloud.inputs('RegisterTargets').length, 0);
+});
+
+test('stickiness between weighted groups that is asked for later is put on the listener that is there', async (t) => {
+  const house = await openHouse(t);
+  const action = (enabled: boolean): Record<string, string> => ({
+    [`${prefix}actions.TCP-80`]: JSON.stringify({ type: 'forward', forwardConfig: { baseServiceWeight: 1, targetGroups: [{ targetGroupARN: 'arn:other', weight: 1 }], targetGroupStickinessConfig: { enabled } } }),
+  });
+  await createService(t, house, action(false));
+  house.cloud.calls.length = 0;
+  house.annotate(action(true));
+  await until(t, 'the second pass', () => reconciled(house) === 2);
+  t.deepEqual(house.cloud.writes(), ['ModifyListener']);
+  t.like(house.cloud.inputs('ModifyListener')[0]?.DefaultActions[0]?.ForwardConfig, { TargetGroupStickinessConfig: { Enabled: true } } as never);
+});
