@@ -9,6 +9,7 @@ import { gather } from './doctor/facts.js';
 import { findRun, stateDirOf, type StateOptions } from './run-file.js';
 import { ask } from './run.js';
 import { statusText } from './status.js';
+import { timelineOf, timelineText } from './timeline.js';
 
 // Keys, tokens, and the embedded cluster's journal, which holds Secrets.
 const kept = (name: string): boolean => !/^(kubeconfig|run\.json|lock|kube-identity\.json|kube\.journal.*|.*\.(key|pem))$/.test(name);
@@ -29,16 +30,23 @@ const partsOf = (options: StateOptions): Parts => {
   const run = findRun(stateDirOf(options));
   const doctor = async (): Promise<string> => json(diagnose(await gather(options)));
   if (!run) return { 'doctor.json': doctor };
-  const cluster = async (): Promise<string> => {
+  const get = async (...args: string[]): Promise<string | undefined> => {
     const { cluster: found } = await fetchInfo(run);
-    return found ? (await ask('kubectl', ['--kubeconfig', found.kubeconfig, 'get', kinds, '-A', '-o', 'yaml'])).output : 'no cluster\n';
+    return found && (await ask('kubectl', ['--kubeconfig', found.kubeconfig, 'get', ...args, '-A'])).output;
+  };
+  const timelines = async (): Promise<string> => {
+    const listed = await get('services', '-o', 'jsonpath={range .items[?(@.spec.type=="LoadBalancer")]}{.metadata.namespace}/{.metadata.name} {end}');
+    const keys = listed?.split(' ').filter(Boolean) ?? [];
+    return (await Promise.all(keys.map(async (key) => `${key}\n${timelineText(await timelineOf(key, options))}\n`))).join('\n');
   };
   return {
     'doctor.json': doctor,
     'status.json': async () => json(await fetchInfo(run)),
     'status.txt': async () => `${statusText(await fetchInfo(run))}\n`,
     'history.json': async () => json(await fetchHistory(run)),
-    'cluster.yaml': cluster,
+    'cluster.yaml': async () => (await get(kinds, '-o', 'yaml')) ?? 'no cluster\n',
+    'events.txt': async () => (await get('events', '--sort-by', '.lastTimestamp')) ?? 'no cluster\n',
+    'timeline.txt': timelines,
   };
 };
 

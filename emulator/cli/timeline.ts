@@ -44,7 +44,11 @@ const awsResources = async (info: Info, stack: string, host: string | undefined,
 
 const line = ({ at, source, what }: Moment): string => `${at.slice(11, 19)}${at.includes('.') ? at.slice(19, 23) : '    '}  ${source.padEnd(7)}  ${what}`;
 
-export const timeline = async (key: string, options: StateOptions & { json?: boolean }): Promise<void> => {
+/** A line per moment. */
+export const timelineText = (moments: readonly Moment[]): string => moments.map(line).join('\n');
+
+/** What is known of a Service, `NAMESPACE/NAME`; empty for one of which nothing is. */
+export const timelineOf = async (key: string, options: StateOptions): Promise<Moment[]> => {
   const { namespace, name } = parseKey(key);
   const run = requireRun(options);
   const info = await fetchInfo(run);
@@ -52,7 +56,11 @@ export const timeline = async (key: string, options: StateOptions & { json?: boo
   const stack = `${namespace}/${name}`;
   const resources = await awsResources(info, stack, service?.status?.loadBalancer?.ingress?.[0]?.hostname, bindings.flatMap(({ spec }) => spec.targetGroupARN ?? []));
   const metadata = service?.metadata as (Service['metadata'] & { managedFields?: ManagedField[] }) | undefined;
-  const moments = joined({ stack, service: metadata, events: facts, resources, history: await fetchHistory(run) });
-  if (moments.length === 0) throw new UserError(`nothing is known of the Service ${stack}`, { hint: 'See `kubectl get services -A`; the history begins with the start of nlbox.' });
-  process.stdout.write(options.json ? `${JSON.stringify(moments, undefined, 2)}\n` : `${moments.map(line).join('\n')}\n`);
+  return joined({ stack, service: metadata, events: facts, resources, history: await fetchHistory(run) });
+};
+
+export const timeline = async (key: string, options: StateOptions & { json?: boolean }): Promise<void> => {
+  const moments = await timelineOf(key, options);
+  if (moments.length === 0) throw new UserError(`nothing is known of the Service ${key}`, { hint: 'See `kubectl get services -A`; the history begins with the start of nlbox.' });
+  process.stdout.write(`${options.json ? JSON.stringify(moments, undefined, 2) : timelineText(moments)}\n`);
 };

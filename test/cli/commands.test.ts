@@ -102,7 +102,7 @@ test.serial('the small commands against one that runs', async (t) => {
   const file = path.join(run.home, 'b.tar.gz');
   t.is(own(['bundle', file]).stdout.trim(), file);
   const packed = spawnSync('tar', ['-tzf', file], { encoding: 'utf8' }).stdout;
-  for (const name of ['status.json', 'status.txt', 'doctor.json', 'history.json', 'nlbox.log']) t.true(packed.includes(`nlbox-bundle/${name}\n`), packed);
+  for (const name of ['status.json', 'status.txt', 'doctor.json', 'history.json', 'events.txt', 'timeline.txt', 'nlbox.log']) t.true(packed.includes(`nlbox-bundle/${name}\n`), packed);
   t.false(/kubeconfig|run\.json|identity|kube\.journal/.test(packed));
 });
 

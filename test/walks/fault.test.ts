@@ -1,4 +1,5 @@
 // Every fault, injected and undone, and what a learner sees of it in between.
+import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { Info } from '../../emulator/main.js';
 import { eventually, missingTool, startNlbox, type Run } from '../support/nlbox.js';
@@ -63,6 +64,13 @@ const answers = (run: Run, served: boolean): Promise<string> =>
   await eventually(ready, (text) => text === '["True","True","True"]');
   await targets(run, healthy(1));
   await answers(run, true);
+
+  const file = path.join(run.home, 'bundle.tar.gz');
+  await run.nlbox('bundle', file);
+  const part = (name: string) => run.sh(`tar -xOzf ${file} nlbox-bundle/${name}`);
+  t.regex(await part('timeline.txt'), /^ui\/ui-nlb\n\d\d:\d\d:\d\d/);
+  t.regex(await part('events.txt'), /SuccessfullyReconciled/);
+  t.regex(await part('cluster.yaml'), /kind: TargetGroupBinding/);
 
   await run.nlbox('fault', 'no-controller');
   await eventually(async () => (await info(run)).loadBalancers.length, (count) => count === 0);
