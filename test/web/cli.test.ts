@@ -1,30 +1,17 @@
 // The real AWS CLI through the door: EC2, STS and ELBv2 on one port, as a user types them.
-import { execFile, spawnSync } from 'node:child_process';
 import test, { type ExecutionContext } from 'ava';
-import { silentLog } from '../../emulator/log.js';
-import { createWebDoor } from '../../emulator/web/door.js';
 import { account, createWorld, region } from '../api/ec2/world.js';
+import { awsAt, openAws } from '../support/aws.js';
+import { missingTool } from '../support/nlbox.js';
 
-const reason = spawnSync('aws', ['--version']).status === 0 ? undefined : 'the aws command is not installed: nothing of this file was tested';
+const missing = missingTool('aws');
+const reason = missing === undefined ? undefined : `${missing} is not installed: nothing of this file was tested`;
 const withCli = reason === undefined ? test : test.skip;
 if (reason !== undefined) test(reason, (t) => t.pass());
 
 const open = async (t: ExecutionContext) => {
   const world = await createWorld();
-  const { dispatch } = world;
-  const door = createWebDoor({
-    port: 0, version: '0', clock: { now: () => 0, after: () => ({ cancel: () => {} }), sleep: async () => {} }, log: silentLog,
-    answer: dispatch.answer, refuse: dispatch.refuse, bodyLimit: dispatch.bodyLimit, info: () => ({}), services: () => ({}), stop: { token: '', run: () => {} }, resolve: () => undefined,
-  });
-  const { url } = await door.listen();
-  t.teardown(() => door.close());
-  const env = {
-    PATH: process.env['PATH'], HOME: '/nonexistent', AWS_ENDPOINT_URL: url, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test',
-    AWS_DEFAULT_REGION: region, AWS_PAGER: '', AWS_MAX_ATTEMPTS: '1', PYENV_VERSION: process.env['PYENV_VERSION'], PYENV_ROOT: process.env['PYENV_ROOT'],
-  };
-  const run = (...args: string[]) => new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
-    execFile('aws', [...args, '--output', 'json'], { env }, (error, stdout, stderr) => resolve({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr }));
-  });
+  const run = awsAt(await openAws(t, world.dispatch), region);
   const json = async (...args: string[]): Promise<Record<string, unknown>> => {
     const { code, stdout, stderr } = await run(...args);
     t.is(code, 0, `aws ${args.join(' ')}: ${stderr}`);
