@@ -1,7 +1,10 @@
 // Where the load balancers of a running nlbox listen, by their AWS names.
 import http from 'node:http';
 
-type Info = { loadBalancers: { DNSName: string; front?: string; zones?: { zone: string; address: string }[] }[] };
+type Bound = { address: string; wanted: number; port: number; transport?: string };
+type Info = { loadBalancers: { DNSName: string; front?: string; zones?: { zone: string; address: string }[]; listeners?: { bound: Bound[] }[] }[] };
+
+export type Place = { address: string; port: number };
 
 const awsName = /\.elb\.[a-z0-9-]+\.amazonaws\.com(\.cn)?\.?$/i;
 
@@ -19,14 +22,16 @@ const infoOf = (endpoint: string): Promise<Info> =>
     request.once('error', reject);
   });
 
-/** The address of a name, or of a name with a zone in front of it; undefined when nlbox has no such load balancer. */
-export const addressOf = async (endpoint: string, host: string): Promise<string | undefined> => {
+/** Where a port of a name is, or of a name with a zone in front of it; undefined when nlbox has no such load balancer. */
+export const placeOf = async (endpoint: string, host: string, port: number): Promise<Place | undefined> => {
   const name = host.toLowerCase().replace(/\.$/, '');
-  for (const { DNSName, front, zones = [] } of (await infoOf(endpoint)).loadBalancers) {
+  for (const { DNSName, front, zones = [], listeners = [] } of (await infoOf(endpoint)).loadBalancers) {
     const own = DNSName.toLowerCase();
-    if (name === own) return front;
-    const zonal = zones.find(({ zone }) => name === `${zone}.${own}`);
-    if (zonal) return zonal.address;
+    const address = name === own ? front : zones.find(({ zone }) => name === `${zone}.${own}`)?.address;
+    if (address === undefined) continue;
+    // A listener whose port needs privileges, or is taken, listens on a free one.
+    const bound = listeners.flatMap((one) => one.bound).find((one) => one.address === address && one.wanted === port && one.transport !== 'udp');
+    return { address, port: bound?.port || port };
   }
   return undefined;
 };

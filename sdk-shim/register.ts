@@ -1,8 +1,9 @@
-// A preload: `node --import nlbox/register app.js` points an unchanged program's AWS clients at nlbox, and makes load balancer names resolve.
+// A preload: `node --import nlbox/register app.js` points an unchanged program's AWS clients at nlbox, and makes load balancer names lead to their listeners.
 import dns, { type LookupAddress, type LookupOptions } from 'node:dns';
 import { syncBuiltinESMExports } from 'node:module';
-import { addressOf, isBalancerName } from './balancers.js';
+import { isBalancerName, placeOf } from './balancers.js';
 import { emulatorConfig } from './index.js';
+import { redirectSockets } from './sockets.js';
 
 const { env } = process;
 const defaults = emulatorConfig();
@@ -24,7 +25,7 @@ const wantsAll = (options: Given | undefined): boolean => typeof options === 'ob
 
 // A name that nlbox does not know, or no nlbox to ask: the name is looked up as ever.
 const known = (host: string): Promise<string | undefined> =>
-  isBalancerName(host) ? addressOf(endpoint, host).catch(() => undefined) : Promise.resolve(undefined);
+  isBalancerName(host) ? placeOf(endpoint, host, 0).then((place) => place?.address, () => undefined) : Promise.resolve(undefined);
 
 const lookup = (host: string, given: Given, last?: Callback): void => {
   const callback = (typeof given === 'function' ? given : last) as Callback;
@@ -45,4 +46,5 @@ const lookupPromise = async (host: string, options?: LookupOptions | number): Pr
 
 Object.assign(dns, { lookup: Object.assign(lookup, dns.lookup) });
 Object.assign(dns.promises, { lookup: lookupPromise });
+redirectSockets(isBalancerName, (host, port) => placeOf(endpoint, host, port));
 syncBuiltinESMExports();

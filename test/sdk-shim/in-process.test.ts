@@ -46,24 +46,28 @@ const program = `
 import { DescribeLoadBalancersCommand, ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { lookup } from 'node:dns/promises';
 import { lookup as old } from 'node:dns';
+import http from 'node:http';
+import net from 'node:net';
 const { LoadBalancers } = await new ElasticLoadBalancingV2Client({}).send(new DescribeLoadBalancersCommand({}));
 const name = LoadBalancers[0].DNSName;
-const body = await (await fetch('http://' + name + ':' + process.env.TARGET_PORT)).text();
+const body = await (await fetch('http://' + name)).text();
+const old80 = await new Promise((resolve, reject) => http.get({ host: 'us-west-2b.' + name, path: '/' }, (answer) => { let text = ''; answer.on('data', (more) => (text += more)).on('end', () => resolve(text)); }).on('error', reject));
+const refused = await new Promise((resolve) => net.connect(81, name).on('error', (error) => resolve(error.code)));
+const raw = await new Promise((resolve) => { let text = ''; const socket = net.connect({ host: name, port: 80 }, () => socket.write('GET / HTTP/1.0\\r\\nHost: ' + name + '\\r\\n\\r\\n')); socket.on('data', (more) => (text += more)).on('end', () => resolve(text.split('\\r\\n\\r\\n')[1])); });
 const zonal = (await lookup('us-west-2a.' + name)).address;
 const all = await new Promise((resolve) => old(name, { all: true }, (_error, found) => resolve(found)));
-console.log(JSON.stringify({ body, zonal, all }));
+console.log(JSON.stringify({ body, old80, raw, refused, zonal, all }));
 `;
 
-test('a preload points an unchanged program at nlbox, and load balancer names resolve', async (t) => {
+test('a preload points an unchanged program at nlbox, and load balancer names lead to their listeners, wherever those found a port', async (t) => {
   const endpoint = await createEndpoint();
   t.teardown(() => endpoint.close());
   await fitsClient(endpoint).send(new CreateLoadBalancerCommand({ Name: 'one', Type: 'network', Subnets: endpoint.subnetIds }));
   const { LoadBalancers } = await fitsClient(endpoint).send(new DescribeLoadBalancersCommand({}));
   const DNSName = LoadBalancers?.[0]?.DNSName ?? '';
-  const info = { loadBalancers: [{ DNSName, front: '127.0.0.1', zones: [{ zone: 'us-west-2a', address: '127.0.0.2' }] }] };
   const answer = async (request: http.IncomingMessage, response: http.ServerResponse): Promise<void> => {
-    if (request.url === '/_nlb/info') return void response.end(JSON.stringify(info));
-    if (request.headers.host?.startsWith(DNSName)) return void response.end('the target');
+    if (request.url === '/_nlb/info') return void response.end(JSON.stringify(info()));
+    if (request.headers.host?.endsWith(DNSName)) return void response.end('the target');
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const { status, headers, body } = await endpoint.answer({ body: Buffer.concat(chunks).toString(), authorization: request.headers.authorization });
@@ -73,9 +77,12 @@ test('a preload points an unchanged program at nlbox, and load balancer names re
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.teardown(() => (server.close(), server.closeAllConnections()));
   const { port } = server.address() as net.AddressInfo;
+  // Port 80 could not be had, so its listener took another; nothing listens on 81.
+  const zones = [{ zone: 'us-west-2a', address: '127.0.0.2' }, { zone: 'us-west-2b', address: '127.0.0.1' }];
+  const info = () => ({ loadBalancers: [{ DNSName, front: '127.0.0.1', zones, listeners: [{ bound: [{ address: '127.0.0.1', wanted: 80, port }] }] }] });
   const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(AWS_|NLBOX_|https?_proxy|no_proxy)/i.test(name)));
   const { stdout } = await run(process.execPath, ['--import', 'nlbox/register', '--input-type=module', '-e', program], {
-    env: { ...clean, NLBOX_PORT: String(port), TARGET_PORT: String(port), NODE_NO_WARNINGS: '1' },
+    env: { ...clean, NLBOX_PORT: String(port), NODE_NO_WARNINGS: '1' },
   });
-  t.deepEqual(JSON.parse(stdout), { body: 'the target', zonal: '127.0.0.2', all: [{ address: '127.0.0.1', family: 4 }] });
+  t.deepEqual(JSON.parse(stdout), { body: 'the target', old80: 'the target', raw: 'the target', refused: 'ECONNREFUSED', zonal: '127.0.0.2', all: [{ address: '127.0.0.1', family: 4 }] });
 });
