@@ -1,4 +1,4 @@
-// The controller's admission webhooks: bindings completed and checked, readiness gates put into pods, and on request a class for new Services.
+// The controller's admission webhooks: bindings completed and checked, readiness gates and QUIC server ids put into pods, and on request a class for new Services.
 import type { Elbv2Api } from '../api/elbv2/client.js';
 import type { Informer } from '../kube/informer.js';
 import { pods, services as serviceResource, targetGroupBindings } from '../kube/resources.js';
@@ -7,13 +7,14 @@ import type { JsonPatch, Verdict, Webhook } from '../kube/webhooks.js';
 import { checkCreate, checkUpdate } from './binding-checks.js';
 import { completeSpec } from './binding-defaults.js';
 import type { ControllerFlags } from './flags.js';
+import { serverIdPatch } from './quic.js';
 import { gateOf } from './readiness.js';
 import { matchesSelector } from './selector.js';
 
 /** Not the real controller's: its own configurations stay its own. */
 export const webhookConfiguration = 'nlbox-aws-load-balancer-webhook';
 
-export type AdmissionFacts = { elbv2: Elbv2Api; flags: ControllerFlags; bindings: Informer<TargetGroupBinding>; services: Informer<Service> };
+export type AdmissionFacts = { elbv2: Elbv2Api; flags: ControllerFlags; bindings: Informer<TargetGroupBinding>; services: Informer<Service>; nextServerId: () => Promise<string> };
 
 const legacyGate = 'target-health.alb.ingress.k8s.aws';
 
@@ -55,12 +56,18 @@ export const admissionWebhooks = (facts: AdmissionFacts): Webhook[] => {
     namespaceSelector: { matchExpressions: [{ key: 'elbv2.k8s.aws/pod-readiness-gate-inject', operator: 'In', values: ['enabled'] }] },
     review: ({ object, namespace = '' }) => injectGates(object as Pod, namespace, facts),
   };
+  const serverId: Webhook = {
+    name: 'mpodserverid.elbv2.k8s.aws', sort: 'mutating', path: '/mutate-v1-pod-server-id', of: pods, operations: ['CREATE'], failurePolicy: 'Fail',
+    namespaceSelector: { matchExpressions: [{ key: 'elbv2.k8s.aws/quic-server-id-inject', operator: 'In', values: ['enabled'] }] },
+    review: async ({ object }) => ({ patch: await serverIdPatch(object as Pod, flags.quicEnvironmentVariableName, facts.nextServerId) }),
+  };
   const service: Webhook = {
     name: 'mservice.elbv2.k8s.aws', sort: 'mutating', path: '/mutate-v1-service', of: serviceResource, operations: ['CREATE'], failurePolicy: 'Fail',
     review: ({ object }) => classFor(object as Service, flags),
   };
   return [
     ...(flags.enablePodReadinessGateInject ? [gates] : []),
+    serverId,
     ...(flags.enableServiceMutatorWebhook ? [service] : []),
     {
       ...binding, name: 'mtargetgroupbinding.elbv2.k8s.aws', sort: 'mutating', path: '/mutate-elbv2-k8s-aws-v1beta1-targetgroupbinding', operations: ['CREATE'],

@@ -1,13 +1,14 @@
 // The targets of one binding's group: found, compared, taken out, put in, and told to the pods that ask.
 import { messageOf } from '../errors.js';
 import { keyOf } from '../kube/informer.js';
-import type { TargetGroupBinding } from '../kube/types.js';
+import type { Pod, TargetGroupBinding } from '../kube/types.js';
 import type { Outcome } from '../loop/queue.js';
 import { blankCheckpoint, saveCheckpoint, saveObserved, type BindingController } from './binding-context.js';
 import { checkpointAge, checkpointOf, storedCheckpoint } from './checkpoint.js';
 import { instanceEndpoints, ipEndpoints, type Endpoint, type Resolved } from './endpoints.js';
 import { gateOf, isWaiting, justRegistered, tellHealth } from './readiness.js';
 import { isShared, ownTargets, saveOwnTargets } from './multicluster.js';
+import { serverIdOf } from './quic.js';
 import type { Place, Registered } from './targets.js';
 
 const resolve = (controller: BindingController, binding: TargetGroupBinding): Resolved => {
@@ -16,25 +17,29 @@ const resolve = (controller: BindingController, binding: TargetGroupBinding): Re
   const { name } = binding.spec.serviceRef;
   const service = services.get(namespace, name);
   if (binding.spec.targetType === 'instance') return instanceEndpoints(binding, service, nodes.list(), flags.endpointsFailOpen);
-  const lookups = { pod: (space: string, pod: string) => pods.get(space, pod), node: (node: string) => nodes.get(undefined, node) };
+  const lookups = { pod: (space: string, pod: string) => pods.get(space, pod), node: (node: string) => nodes.get(undefined, node), serverId: (pod: Pod) => serverIdOf(pod, flags.quicEnvironmentVariableName) };
   return ipEndpoints(binding, service, controller.slicesOf(`${namespace}/${name}`), lookups, flags.endpointsFailOpen);
 };
 
 type Difference = { add: Endpoint[]; keep: { endpoint: Endpoint; present: Registered }[]; remove: Registered[] };
 
 const idOf = ({ id, port }: Endpoint): string => `${id}:${port}`;
+const registeredId = ({ target: { Id, Port } }: Registered): string => `${Id}:${Port}`;
+
+/** A target with another server id is another target. */
+const matchOf = (id: string, quicServerId: string | undefined): string => (quicServerId === undefined ? id : `${id}:${quicServerId}`);
 
 /** What has to go in and out so that the group holds the endpoints and, of those that are `own`, nothing else. */
 const difference = (endpoints: Endpoint[], present: Registered[], own: Set<string> | undefined | 'all'): Difference => {
-  const wanted = new Map(endpoints.map((endpoint) => [idOf(endpoint), endpoint]));
-  const there = new Map(present.map((one) => [`${one.target.Id}:${one.target.Port}`, one]));
+  const wanted = new Map(endpoints.map((endpoint) => [matchOf(idOf(endpoint), endpoint.quicServerId), endpoint]));
+  const there = new Map(present.map((one) => [matchOf(registeredId(one), one.target.QuicServerId), one]));
   return {
     add: [...wanted].filter(([id]) => !there.has(id)).map(([, endpoint]) => endpoint),
     keep: [...wanted].flatMap(([id, endpoint]) => {
       const one = there.get(id);
       return one ? [{ endpoint, present: one }] : [];
     }),
-    remove: [...there].filter(([id]) => !wanted.has(id) && (own === 'all' || own?.has(id))).map(([, one]) => one),
+    remove: [...there].filter(([id, one]) => !wanted.has(id) && (own === 'all' || own?.has(registeredId(one)))).map(([, one]) => one),
   };
 };
 

@@ -1,9 +1,10 @@
 // Service, slices, pods and nodes -> the targets that a TargetGroupBinding shall have. Pure.
 import type { Condition, EndpointSlice, Endpoint as SliceEndpoint, Node, ObjectMeta, Pod, Service, ServicePort, TargetGroupBinding } from '../kube/types.js';
+import { hasServerIds } from './quic.js';
 import { matchesSelector } from './selector.js';
 
 /** A wished target. `identity` also changes when a pod or node is replaced by one of the same address. */
-export type Endpoint = { id: string; port: number; identity: string; pod?: Pod };
+export type Endpoint = { id: string; port: number; identity: string; pod?: Pod; quicServerId?: string };
 export type Resolved = {
   endpoints: Endpoint[];
   /** `namespace/name` of pods that slices name but the cache does not show yet. */
@@ -76,7 +77,7 @@ export const instanceEndpoints = (binding: TargetGroupBinding, found: Service | 
   return { endpoints, unseenPods: [] };
 };
 
-export type Lookups = { pod: (namespace: string, name: string) => Pod | undefined; node: (name: string) => Node | undefined };
+export type Lookups = { pod: (namespace: string, name: string) => Pod | undefined; node: (name: string) => Node | undefined; serverId: (pod: Pod) => string | undefined };
 
 /**
  * `ready` nil counts as ready, terminating or not. A pod whose containers are ready but which is not is registered too: it may
@@ -93,10 +94,17 @@ const gradeOf = ({ conditions }: SliceEndpoint, pod: Pod, node: Node | undefined
 const portsOf = (slice: EndpointSlice, { name }: ServicePort): number[] =>
   (slice.ports ?? []).filter((one) => !name || one.name === name).flatMap(({ port }) => port ?? []);
 
-/** The pods behind the Service's slices, each once for each of its ports. */
+const endpointOf = (address: string, port: number, pod: Pod, quicServerId: string | undefined): Endpoint => ({
+  id: address, port, pod,
+  identity: [address, port, ...(quicServerId === undefined ? [] : [quicServerId]), bornAt(pod.metadata)].join(':'),
+  ...(quicServerId === undefined ? {} : { quicServerId }),
+});
+
+/** The pods behind the Service's slices, each once for each of its ports; in a QUIC group those that have a server id. */
 export const ipEndpoints = (binding: TargetGroupBinding, found: Service | undefined, slices: EndpointSlice[], lookups: Lookups, failOpen: boolean): Resolved => {
   const { port: servicePort } = servicePortOf(binding, found);
   const wantedType = binding.spec.ipAddressType === 'ipv6' ? 'IPv6' : 'IPv4';
+  const wantsIds = hasServerIds(binding.spec.targetGroupProtocol);
   const graded = { ready: new Map<string, Endpoint>(), unknown: new Map<string, Endpoint>() };
   const unseenPods = new Set<string>();
   for (const slice of slices) {
@@ -113,9 +121,9 @@ export const ipEndpoints = (binding: TargetGroupBinding, found: Service | undefi
       }
       const grade = gradeOf(endpoint, pod, lookups.node(endpoint.nodeName ?? pod.spec?.nodeName ?? ''));
       if (grade === 'dropped') continue;
-      for (const port of portsOf(slice, servicePort)) {
-        graded[grade].set(`${address}:${port}`, { id: address, port, identity: `${address}:${port}:${bornAt(pod.metadata)}`, pod });
-      }
+      const serverId = wantsIds ? lookups.serverId(pod) : undefined;
+      if (wantsIds && serverId === undefined) continue;
+      for (const port of portsOf(slice, servicePort)) graded[grade].set(`${address}:${port}`, endpointOf(address, port, pod, serverId));
     }
   }
   const chosen = graded.ready.size > 0 || !failOpen ? graded.ready : graded.unknown;

@@ -21,6 +21,8 @@ export type ControllerFlags = {
   enableTcpUdpListener: boolean;
   endpointsFailOpen: boolean;
   enablePodReadinessGateInject: boolean;
+  /** The variable of a container that holds its QUIC server id. */
+  quicEnvironmentVariableName: string;
   /** On, every new Service of type LoadBalancer without a class becomes the controller's, as with the Helm chart's default. */
   enableServiceMutatorWebhook: boolean;
 };
@@ -41,6 +43,7 @@ export const defaultFlags = {
   enableTcpUdpListener: false,
   endpointsFailOpen: true,
   enablePodReadinessGateInject: true,
+  quicEnvironmentVariableName: 'AWS_LBC_QUIC_SERVER_ID',
   enableServiceMutatorWebhook: false,
 } as const satisfies Omit<ControllerFlags, 'clusterName' | 'vpcId' | 'region'>;
 

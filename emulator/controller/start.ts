@@ -24,6 +24,7 @@ import { defaultFlags, defaultWaits, type ControllerFlags, type Waits } from './
 import { createInventory } from './inventory.js';
 import { createNetworking } from './networking.js';
 import { createOrphans, type Orphan, type Orphans } from './orphans.js';
+import { createServerIds, takeWorker } from './quic.js';
 import { reconcileService, type ServiceController } from './service.js';
 import { createTargets } from './targets.js';
 import { watchTriggers } from './triggers.js';
@@ -79,7 +80,7 @@ const abortOf = (signal: AbortSignal): Promise<never> =>
 // A real cluster's API server does not reach us, and one that asks in vain refuses its users: there the passes do what they can.
 const openAdmission = async ({ webhookCertificate: certificate, log }: ControllerOptions, client: KubeClient, facts: AdmissionFacts): Promise<() => Promise<void>> => {
   if (certificate) return openWebhooks({ client, name: webhookConfiguration, certificate, webhooks: admissionWebhooks(facts), log });
-  log.info({}, 'no admission webhooks on this cluster: readiness gates are not injected, TargetGroupBindings are completed and checked after they are stored');
+  log.info({}, 'no admission webhooks on this cluster: readiness gates and QUIC server ids are not injected, TargetGroupBindings are completed and checked after they are stored');
   return async () => {};
 };
 
@@ -122,7 +123,7 @@ const run = async (options: ControllerOptions, client: KubeClient, signal: Abort
 
   for (const informer of Object.values(informers)) informer.start();
   // Which gates a pod needs is in the caches: nobody is asked before they are full.
-  const admission = synced.then(() => openAdmission(options, client, { elbv2, flags, bindings: informers.bindings, services: informers.services }));
+  const admission = synced.then(() => openAdmission(options, client, { elbv2, flags, bindings: informers.bindings, services: informers.services, nextServerId: createServerIds(clock, () => takeWorker(client)) }));
   admission.catch(() => {});
   synced.then(() => orphans.report()).catch((error: unknown) => log.warn({ err: messageOf(error) }, 'orphans could not be looked for'));
   const end = async (): Promise<void> => {

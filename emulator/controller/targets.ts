@@ -35,14 +35,16 @@ const isLeaving = (state: string | undefined, reason: string | undefined): boole
 
 const zoneIsNeeded = (error: unknown): boolean => hasCode(error, 'ValidationError') && error.detail.includes('you must specify an Availability Zone');
 
+const bare = ({ id, port, quicServerId }: Endpoint): TargetDescription => ({ Id: id, Port: port, ...(quicServerId === undefined ? {} : { QuicServerId: quicServerId }) });
+
 /** Targets of any group, through one API. */
 export const createTargets = (elbv2: Elbv2Api, ec2: Ec2Api, clock: Clock): Targets => {
   const cidrsOf = createCidrs(ec2, clock);
 
   const described = async (endpoints: Endpoint[], { vpcId, targetType }: Place): Promise<TargetDescription[]> => {
-    if (targetType === 'instance') return endpoints.map(({ id, port }) => ({ Id: id, Port: port }));
+    if (targetType === 'instance') return endpoints.map(bare);
     const cidrs = await cidrsOf.of(vpcId);
-    return endpoints.map(({ id, port }) => ({ Id: id, Port: port, ...(cidrs.some((cidr) => contains(cidr, id)) ? {} : { AvailabilityZone: 'all' }) }));
+    return endpoints.map((endpoint) => ({ ...bare(endpoint), ...(cidrs.some((cidr) => contains(cidr, endpoint.id)) ? {} : { AvailabilityZone: 'all' }) }));
   };
 
   return {
@@ -57,7 +59,7 @@ export const createTargets = (elbv2: Elbv2Api, ec2: Ec2Api, clock: Clock): Targe
         await elbv2.RegisterTargets({ TargetGroupArn, Targets });
       } catch (error) {
         if (place.targetType !== 'ip' || !zoneIsNeeded(error)) throw error;
-        const zoned = chunk.map((endpoint) => ({ Id: endpoint.id, Port: endpoint.port, AvailabilityZone: place.zoneOf(endpoint) ?? 'all' }));
+        const zoned = chunk.map((endpoint) => ({ ...bare(endpoint), AvailabilityZone: place.zoneOf(endpoint) ?? 'all' }));
         await elbv2.RegisterTargets({ TargetGroupArn, Targets: zoned });
       }
     }),

@@ -41,7 +41,7 @@ export type Node = KubeObject & {
 };
 
 export type Pod = KubeObject & {
-  spec?: { nodeName?: string; readinessGates?: { conditionType: string }[]; containers?: { name: string; ports?: { name?: string; containerPort: number }[] }[] };
+  spec?: { nodeName?: string; readinessGates?: { conditionType: string }[]; containers?: { name: string; ports?: { name?: string; containerPort: number }[]; env?: { name: string; value?: string }[] }[] };
   status?: { podIP?: string; conditions?: Condition[] };
 };
 

@@ -2,6 +2,7 @@
 import test from 'ava';
 import type { ExecutionContext } from 'ava';
 import { systemClock } from '../../emulator/clock.js';
+import { serverIdOf } from '../../emulator/controller/quic.js';
 import { createKubeClient } from '../../emulator/kube/client.js';
 import { mutatingWebhooks, pods, services, targetGroupBindings, validatingWebhooks } from '../../emulator/kube/resources.js';
 import type { KubeObject, Pod, Service, TargetGroupBinding } from '../../emulator/kube/types.js';
@@ -72,4 +73,17 @@ test('new Services get the class only where that is asked for; the configuration
   await stop();
   const left = await Promise.all([mutatingWebhooks, validatingWebhooks].map((of) => client.list<KubeObject>(of)));
   t.deepEqual(left.flatMap(({ items }) => items.map(({ metadata }) => metadata.name)), []);
+});
+
+test('containers that ask for a QUIC server id get one of their own where the namespace says so', async (t) => {
+  const { client, api } = await open(t);
+  await client.patch({ group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace', namespaced: false }, undefined, 'ui', { metadata: { labels: { 'elbv2.k8s.aws/quic-server-id-inject': 'enabled' } } });
+  const annotations = { 'service.beta.kubernetes.io/aws-load-balancer-quic-enabled-containers': 'c' };
+  const idOf = async (name: string, more: object): Promise<string | undefined> =>
+    serverIdOf(await client.create<Pod>(pods, 'ui', { apiVersion: 'v1', kind: 'Pod', metadata: { namespace: 'ui', name, ...more }, spec: { containers: [{ name: 'c', image: 'c' }] } }), 'AWS_LBC_QUIC_SERVER_ID');
+  const ids = [await idOf('q1', { annotations }), await idOf('q2', { annotations })];
+  for (const id of ids) t.regex(id ?? '', /^0x[0-9a-f]{16}$/);
+  t.not(ids[0], ids[1]);
+  t.is(await idOf('q3', {}), undefined);
+  t.deepEqual((api.get('configmaps', 'kube-system', 'quic-server-id-worker-tracker') as { data?: object } | undefined)?.data, { worker: '0' });
 });

@@ -2,6 +2,7 @@
 import test from 'ava';
 import { checkpointOf } from '../../emulator/controller/checkpoint.js';
 import { BackendNotFound, instanceEndpoints, ipEndpoints } from '../../emulator/controller/endpoints.js';
+import { serverIdOf } from '../../emulator/controller/quic.js';
 import { matchesSelector } from '../../emulator/controller/selector.js';
 import type { Condition, Endpoint, EndpointSlice, Node, Pod, Service, TargetGroupBinding } from '../../emulator/kube/types.js';
 
@@ -78,7 +79,7 @@ const podTable: [title: string, wish: PodWish, alone: string[]][] = [
 ];
 const resolve = (slices: EndpointSlice[], pods: Pod[], nodes: Node[] = [], spec = {}) => {
   const lookups = { pod: (_: string, name: string) => pods.find(({ metadata }) => metadata.name === name), node: (name: string) => nodes.find(({ metadata }) => metadata.name === name) };
-  return ipEndpoints(binding(spec), service(), slices, lookups, true);
+  return ipEndpoints(binding(spec), service(), slices, { ...lookups, serverId: (pod) => serverIdOf(pod, 'ID') }, true);
 };
 for (const [title, wish, alone] of podTable) {
   test(`pod: ${title}`, (t) => {
@@ -108,4 +109,18 @@ test('the checkpoint knows a new pod of an old address and a changed spec, and n
   t.is(checkpointOf([two, one], binding()), mark);
   t.not(checkpointOf([{ ...one, identity: 'a:1:1' }, two], binding()), mark);
   t.not(checkpointOf([one, two], binding({ vpcID: 'vpc-2' })), mark);
+});
+
+test('a QUIC group takes the pods that have a server id, which is part of what a target is', (t) => {
+  const asking: Pod = {
+    ...pod('with'),
+    metadata: { ...meta('with'), annotations: { 'service.beta.kubernetes.io/aws-load-balancer-quic-enabled-containers': 'app' } },
+    spec: { nodeName: 'n', containers: [{ name: 'app', env: [{ name: 'ID', value: Buffer.alloc(8, 1).toString('base64') }] }] },
+  };
+  const slices = [slice([endpoint('with', '10.0.0.1'), endpoint('without', '10.0.0.2')])];
+  const { endpoints } = resolve(slices, [asking, pod('without')], [], { targetGroupProtocol: 'QUIC' });
+  t.like(endpoints, [{ id: '10.0.0.1', quicServerId: '0x0101010101010101' }]);
+  t.is(endpoints.length, 1);
+  t.regex(endpoints[0]?.identity ?? '', /^10\.0\.0\.1:8080:0x0101010101010101:\d+$/);
+  t.deepEqual(resolve(slices, [asking, pod('without')], [], { targetGroupProtocol: 'UDP' }).endpoints.map(({ quicServerId }) => quicServerId), [undefined, undefined]);
 });

@@ -144,3 +144,23 @@ walk(titled('readiness gates: a rollout goes on only when the load balancer trus
   t.regex(await kubectl('get pods -o wide'), / 1\/1 {2,}.* 1\/1/);
   await drop();
 });
+
+walk(titled('QUIC: listeners by annotation, and targets with the server ids that pods were given'), async (t: ExecutionContext) => {
+  const { apply, balancer, kubectl, drop } = await inNamespace(run, 'quic');
+  await kubectl('label namespace quic elbv2.k8s.aws/quic-server-id-inject=enabled');
+  const annotations = { type: 'nlb-ip', scheme: 'internet-facing', 'quic-enabled-ports': '80', 'disable-nlb-sg': 'true' };
+  await apply(
+    deployment('quic', 'web', 2, { 'service.beta.kubernetes.io/aws-load-balancer-quic-enabled-containers': 'app' }),
+    service('quic', 'datagrams', 'web', annotations, [{ port: 80, protocol: 'UDP' }]),
+    service('quic', 'both', 'web', { ...annotations, 'enable-tcp-udp-listener': 'true' }, [{ name: 'tcp', port: 80 }, { name: 'udp', port: 80, protocol: 'UDP' }]),
+  );
+  for (const [name, protocol] of [['datagrams', 'QUIC'], ['both', 'TCP_QUIC']] as const) {
+    const { view } = await balancer(name);
+    t.deepEqual(await view.listenerPorts(), [`${protocol} 80`]);
+    t.like((await view.groups())[0], { Protocol: protocol, Port: 80, TargetType: 'ip' });
+    const ids = await eventually(view.serverIds, ({ length }) => length === 2);
+    t.is(new Set(ids).size, 2);
+    for (const id of ids) t.regex(id ?? '', /^0x[0-9a-f]{16}$/);
+  }
+  await drop();
+});

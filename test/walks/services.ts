@@ -11,11 +11,11 @@ const prefix = 'service.beta.kubernetes.io/aws-load-balancer-';
 
 export type Port = { name?: string; port: number; targetPort?: number; protocol?: 'TCP' | 'UDP' };
 
-export const deployment = (namespace: string, name: string, replicas = 3): object => ({
+export const deployment = (namespace: string, name: string, replicas = 3, annotations: Record<string, string> = {}): object => ({
   apiVersion: 'apps/v1', kind: 'Deployment', metadata: { namespace, name },
   spec: {
     replicas, selector: { matchLabels: { app: name } },
-    template: { metadata: { labels: { app: name } }, spec: { containers: [{ name: 'app', image: 'registry.example.com/hello-multi:latest', imagePullPolicy: 'Always', ports: [{ containerPort: 80 }] }] } },
+    template: { metadata: { labels: { app: name }, annotations }, spec: { containers: [{ name: 'app', image: 'registry.example.com/hello-multi:latest', imagePullPolicy: 'Always', ports: [{ containerPort: 80 }] }] } },
   },
 });
 
@@ -43,6 +43,8 @@ export const viewOf = (elb: ElasticLoadBalancingV2Client, arn: string) => {
     certificates: async () => ((await elb.send(new DescribeListenerCertificatesCommand({ ListenerArn: (await listeners())[0]?.ListenerArn }))).Certificates ?? []),
     attributes: async () => pairs((await elb.send(new DescribeLoadBalancerAttributesCommand({ LoadBalancerArn: arn }))).Attributes),
     groupAttributes: async () => pairs((await elb.send(new DescribeTargetGroupAttributesCommand({ TargetGroupArn: await firstGroup() }))).Attributes),
+    /** Server ids of the first group's targets. */
+    serverIds: async () => ((await elb.send(new DescribeTargetHealthCommand({ TargetGroupArn: await firstGroup() }))).TargetHealthDescriptions ?? []).map(({ Target }) => Target?.QuicServerId),
     /** States of the first group's targets; draining ones left out. */
     states: async () => ((await elb.send(new DescribeTargetHealthCommand({ TargetGroupArn: await firstGroup() }))).TargetHealthDescriptions ?? []).map(({ TargetHealth }) => TargetHealth?.State).filter((state) => state !== 'draining'),
     /** Tags of the load balancer, its groups and its listeners. */
