@@ -18,7 +18,7 @@ const courses: readonly Course[] = [
 
 for (const { title, pages, flags } of courses) {
   (missing ? test.skip : test)(`${title}, on an nlbox that rehearse starts and removes${missing ? ` (skipped: ${missing} is not installed)` : ''}`, async (t: ExecutionContext) => {
-    t.timeout(300_000);
+    t.timeout(900_000);
     const { env, args, stateDir } = await rehearsalHome(t);
     const { stdout, stderr, exitCode } = await execa(process.execPath, [...args, 'rehearse', ...pages, ...flags], { env, extendEnv: false, reject: false });
     t.is(exitCode, 0, `${stdout}\n${stderr}`);
