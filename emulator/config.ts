@@ -1,6 +1,7 @@
 // What a run is told: defaults, then the environment, then flags. The only file that reads process.env for settings.
 import os from 'node:os';
 import path from 'node:path';
+import { UserError } from './errors.js';
 import { lowestPort } from './ports.js';
 
 /** How AWS's slow things are timed. All figures in milliseconds; factors scale what the API says. */
@@ -60,6 +61,8 @@ export type Config = {
   /** The kubeconfig context of `--cluster kubeconfig`; undefined: the current one. */
   context: string | undefined;
   controller: 'built-in' | 'none';
+  /** What carries connections: sockets of this process, the kernel (Linux, nftables), or the kernel where it can. */
+  engine: 'auto' | 'user' | 'kernel';
   /** Overrides of account limits by their DescribeAccountLimits name. */
   quotas: Record<string, number>;
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -67,6 +70,14 @@ export type Config = {
 
 const xdgState = (env: NodeJS.ProcessEnv): string =>
   path.join(env['XDG_STATE_HOME'] || path.join(env['HOME'] || os.homedir(), '.local', 'state'), 'nlbox');
+
+const engines = ['auto', 'user', 'kernel'] as const;
+
+const engineOf = (word: string): Config['engine'] => {
+  const engine = engines.find((one) => one === word);
+  if (engine) return engine;
+  throw new UserError(`NLBOX_ENGINE is \`${word}\``, { hint: 'It may be auto, user or kernel.' });
+};
 
 export const defaultConfig = (env: NodeJS.ProcessEnv = process.env): Config => ({
   stateDir: env['NLBOX_STATE_DIR'] || xdgState(env),
@@ -88,6 +99,7 @@ export const defaultConfig = (env: NodeJS.ProcessEnv = process.env): Config => (
   kindName: undefined,
   context: undefined,
   controller: 'built-in',
+  engine: engineOf(env['NLBOX_ENGINE'] || 'user'),
   quotas: {},
   logLevel: env['DEBUG'] ? 'debug' : 'info',
 });

@@ -50,6 +50,7 @@ program
   .option('--name <name>', 'with --cluster kind: the cluster to make, or to use when it is there')
   .option('--context <context>', 'with --cluster kubeconfig: the context to use (default: the current one)')
   .addOption(new Option('--controller <which>', 'who reconciles Services').choices(['built-in', 'none']))
+  .addOption(new Option('--engine <which>', 'what carries connections').choices(['auto', 'user', 'kernel']))
   .option('--loopback <n>', 'use 127.N.0.0/16 and 127.(N+1).0.0/16 for the VPC and the load balancers', number)
   .option('--pods-per-node <n>', 'pods that a node of the embedded cluster takes (default: 29, as an m5.large on EKS)', number)
   .option('--quota <name=number>', 'override an account limit (repeatable)', quota, {})

@@ -27,7 +27,7 @@ export const statusText = (info: Info): string =>
     `  AWS endpoint   ${info.endpoint}  region ${info.region}, account ${info.account}`,
     ...(info.cluster ? info.cluster.lines.map((line, n) => `  ${n === 0 ? 'Kubernetes    ' : '              '} ${line}`) : []),
     `  Controller     ${info.controller}`,
-    ...(info.engine === undefined ? [] : [`  Data plane     ${info.engine}`]),
+    ...(info.engines ?? []).map((line, n) => `  ${n === 0 ? 'Data plane    ' : '              '} ${line}`),
     ...info.names.lines.map((line, n) => `  ${n === 0 ? 'Names         ' : '              '} ${line}`),
     ...info.notes.map((line) => `  Note           ${line}`),
     info.loadBalancers.length === 0 ? 'Load balancers: none yet' : 'Load balancers:',

@@ -27,6 +27,7 @@ export type UpOptions = StateOptions & {
   name?: string;
   context?: string;
   controller?: Config['controller'];
+  engine?: Config['engine'];
   loopback?: number;
   podsPerNode?: number;
   quota?: Record<string, number>;
@@ -49,6 +50,7 @@ const configOf = (options: UpOptions): Config => {
     kindName: options.name,
     context: options.context,
     controller: options.controller ?? base.controller,
+    engine: options.engine ?? base.engine,
     loopback: options.loopback ?? base.loopback,
     podsPerNode: options.podsPerNode ?? base.podsPerNode,
     quotas: options.quota ?? {},

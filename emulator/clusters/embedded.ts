@@ -3,7 +3,7 @@ import type { Clock } from '../clock.js';
 import type { Config } from '../config.js';
 import type { Log } from '../log.js';
 import { startTinykube, type Outside } from '../tinykube/tinykube.js';
-import { loopbackDial } from './loopback.js';
+import { loopbackDial, loopbackRoute } from './loopback.js';
 import type { Cluster } from './types.js';
 
 /** An EKS-like context name, so that prompts and scripts look as they do on AWS. */
@@ -34,6 +34,7 @@ export const startEmbedded = async (config: Config, { acceptsToken, outside, clo
     certificateAuthority: kube.ca,
     version: kube.version,
     dial: loopbackDial(config.loopback, config.lowestPort),
+    route: loopbackRoute(config.loopback, config.lowestPort),
     describe: () => [
       `embedded Kubernetes at ${kube.server}`,
       `VPC addresses 10.42.0.0/16 are reached as 127.${config.loopback}.0.0/16`,

@@ -7,7 +7,7 @@ import { createTargetFinder } from './forward-target.js';
 import { createForwards } from './forwards.js';
 import { nodesIn, type NodeFact } from './nodes.js';
 import { answersDns, isKubelet } from './prove.js';
-import { decideReach, dialBy, probe, type Probe, type Reach } from './reach.js';
+import { decideReach, dialBy, probe, routeBy, type Probe, type Reach } from './reach.js';
 import { must, type Run } from './run.js';
 import type { Cluster } from './types.js';
 
@@ -60,6 +60,7 @@ export const clusterOf = ({ kind, title, kubeconfig, nodes, reach, notes }: Reac
     certificateAuthority: authorityOf(kubeconfig),
     version: nodes[0]?.version ?? '',
     dial: dialBy(reach, (address) => names.has(address), forwards),
+    route: routeBy(reach, (address) => names.has(address)),
     describe: () => [title, ...reach.lines, ...([reach.nodes, reach.pods].includes('forward') ? [forwards.describe()] : []), ...foreignNote(nodes), ...notes],
     nodePortConnections: () => ({}),
     close: async () => forwards.close(),

@@ -1,6 +1,6 @@
 // The loopback block: how addresses of the pretended VPC are reached on this machine, and the claim on the block.
 import net from 'node:net';
-import type { Dial, DialUdp } from '../dataplane/types.js';
+import type { Dial, DialUdp, Route } from '../dataplane/types.js';
 import { codeOf, UserError } from '../errors.js';
 import { standingFor } from '../ports.js';
 
@@ -15,6 +15,9 @@ type Placed = { host: string; port: number };
 
 const placed = (block: number, lowest: number, { host, port }: Placed): Placed =>
   host.startsWith('10.42.') ? { host: project(block, host), port: standingFor(lowest, port) } : { host, port };
+
+/** Where packets for nodes and pods of the embedded cluster go. */
+export const loopbackRoute = (block: number, lowest: number): Route => (to) => placed(block, lowest, to);
 
 /** Dials nodes and pods of the embedded cluster. `lowest` is the lowest port that this process may open. */
 export const loopbackDial =

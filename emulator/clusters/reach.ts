@@ -1,7 +1,7 @@
 // How nodes and pods of a cluster are reached from here: the decision and its words are pure, the probe is one connection.
 import net from 'node:net';
 import type { Clock } from '../clock.js';
-import type { Dial } from '../dataplane/types.js';
+import type { Dial, Route } from '../dataplane/types.js';
 import type { Prove } from './prove.js';
 
 export type Way = 'direct' | 'forward';
@@ -52,6 +52,10 @@ export type Forwards = {
   describe(): string;
   close(): void;
 };
+
+/** Packets get where connections go straight. */
+export const routeBy = (reach: Reach, isNode: (address: string) => boolean): Route => (to) =>
+  (isNode(to.host) ? reach.nodes : reach.pods) === 'direct' ? to : undefined;
 
 /** Straight where that works; else a socket that connects once the forward stands. */
 export const dialBy = (reach: Reach, isNode: (address: string) => boolean, forwards: Forwards): Dial => (to) => {

@@ -1,5 +1,5 @@
 // The seam behind which a Kubernetes comes from.
-import type { Dial } from '../dataplane/types.js';
+import type { Dial, Route } from '../dataplane/types.js';
 import type { ServiceName } from './corefile.js';
 
 /** A running cluster. `close` stops it and keeps its state in the state directory. */
@@ -13,6 +13,8 @@ export type Cluster = {
   version: string;
   /** Reaches nodes and pods by the addresses that Kubernetes reports for them. */
   dial: Dial;
+  /** Where packets for those addresses go, for an engine that does not dial. */
+  route: Route;
   /** What is reachable and how, one line each, for `status`. */
   describe(): string[];
   /** Connections that entered through a NodePort, where the cluster can count them. */

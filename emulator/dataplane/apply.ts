@@ -20,7 +20,8 @@ export const nodeKey = ({ listenerId, transport, address, port }: Omit<NodeSpec,
 const transportsOf = ({ protocol }: Listener): readonly Transport[] =>
   protocol === 'udp' ? ['udp'] : protocol === 'tcp_udp' ? ['tcp', 'udp'] : ['tcp'];
 
-const nodesOf = (listener: Listener | undefined): Map<string, NodeSpec> => {
+/** Every address and transport of a listener, by key. */
+export const nodesOf = (listener: Listener | undefined): Map<string, NodeSpec> => {
   if (!listener) return new Map();
   const { id: listenerId, port, addresses, front } = listener;
   const places = [...addresses, ...(front === undefined ? [] : [{ zone: frontZone, address: front }])];

@@ -1,6 +1,6 @@
 // Chooses targets by the newest plan and health; what a node may use is worked out once per change of either.
 import { frontZone, type Indexed } from './apply.js';
-import type { ListenerNode } from './listener.js';
+import type { ListenerNode, NodeSpec } from './listener.js';
 import { candidatesFor, hashFlow, oneOf, pick, type Candidates, type Choice } from './pick.js';
 import type { HealthView, Listener } from './types.js';
 import { zonesInDns } from './zones.js';
@@ -14,8 +14,8 @@ export type Chosen = Choice & { address: string; zone: string };
 
 export type Chooser = (node: ListenerNode, index: Indexed, client: { address: string; port: number }) => Chosen | undefined;
 
-const entrancesOf = (node: ListenerNode, listener: Listener, index: Indexed, health: HealthView): { zone: string; address: string }[] => {
-  const { address, zone } = node.spec;
+/** Where a client of a node comes in: at its own zone, or by the front address at any that DNS would give. */
+export const entrancesOf = ({ address, zone }: NodeSpec, listener: Listener, index: Indexed, health: Pick<HealthView, 'of'>): { zone: string; address: string }[] => {
   if (zone !== frontZone) return [listener.addresses.find((each) => each.address === address) ?? { zone, address }];
   const inDns = zonesInDns([listener], index.pools, health);
   return listener.addresses.filter((each) => inDns.includes(each.address));
@@ -25,7 +25,7 @@ const compute = (node: ListenerNode, index: Indexed, health: HealthView): Entran
   const listener = index.listeners.get(node.spec.listenerId);
   if (!listener) return [];
   const statusOf = (poolId: string, targetId: string) => health.of(poolId, targetId)?.status ?? 'unknown';
-  return entrancesOf(node, listener, index, health).map(({ zone, address }) => ({
+  return entrancesOf(node.spec, listener, index, health).map(({ zone, address }) => ({
     address,
     zone,
     candidates: candidatesFor(listener, index.pools, zone, statusOf),

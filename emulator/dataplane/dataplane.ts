@@ -2,15 +2,17 @@
 import type { Clock } from '../clock.js';
 import type { Log } from '../log.js';
 import { changesBetween, cutsOf, drainingOf, indexPlan, touchedPools, type Indexed } from './apply.js';
-import { createChooser } from './chooser.js';
+import { boundOf, countersOf, traceOf, type Carrier } from './carrier.js';
 import { dialUdp as plainUdp } from './dial.js';
 import { createDrain } from './drain.js';
-import { createFlows } from './flows.js';
 import { createHealthBoard, targetKey } from './health.js';
-import { createNodes } from './nodes.js';
 import { createProber } from './prober.js';
-import { opener } from './servers.js';
-import type { Dataplane, DataplanePlan, Dial, DialUdp } from './types.js';
+import { linesOf, split, userOnly, type Division } from './split.js';
+import type { Dataplane, DataplanePlan, Dial, DialUdp, HealthView } from './types.js';
+import { createUserCarrier } from './user.js';
+
+/** The `kernel` engine: made for this data plane's health, and asked which listeners it can carry. */
+export type Kernel = { carry(health: HealthView): Carrier; divide: Division };
 
 export type DataplaneOptions = {
   dial: Dial;
@@ -22,59 +24,66 @@ export type DataplaneOptions = {
   random?: () => number;
   /** ms in which a target must accept; default 10 s. */
   dialTimeout?: number;
+  /** Carries what it can; default: everything is carried by sockets of this process. */
+  kernel?: Kernel;
+  /** Why the engine is what it is, for `engines()`. */
+  because?: string;
 };
 
 const empty: DataplanePlan = { pools: [], listeners: [] };
 
 /** Nothing listens and no timer runs until the first plan is applied. */
 export const createDataplane = (options: DataplaneOptions): Dataplane => {
-  const { dial, dialUdp = plainUdp, clock, log, random = Math.random, dialTimeout = 10_000 } = options;
+  const { dial, dialUdp = plainUdp, clock, log, random = Math.random, dialTimeout = 10_000, kernel, because } = options;
   let index: Indexed = indexPlan(empty);
+  let division = split(empty, userOnly);
   const board = createHealthBoard();
-  const choose = createChooser(board.view, random);
-  const flows = createFlows({ dial, dialUdp, clock, dialTimeout, choose, index: () => index });
-  const nodes = createNodes({ open: opener(flows, log), clock, log });
-  const prober = createProber({ dial, clock, board, random, boundAddress: nodes.boundAddress });
-  const drain = createDrain({ clock, cut: (key) => flows.cut(key, 'the target was deregistered') });
-  const ailing = createDrain({ clock, cut: (key) => flows.cut(key, 'the target was unhealthy for its draining interval') });
+  const user = createUserCarrier({ dial, dialUdp, clock, log, random, dialTimeout, health: board.view });
+  const inKernel = kernel?.carry(board.view);
+  const carriers = inKernel ? [user, inKernel] : [user];
+  const boundAddress: Carrier['boundAddress'] = (node) => user.boundAddress(node) ?? inKernel?.boundAddress(node);
+  const cut = (key: string, how: string): void => carriers.forEach((one) => one.cut(key, how));
+  const prober = createProber({ dial, clock, board, random, boundAddress });
+  const drain = createDrain({ clock, cut: (key) => cut(key, 'the target was deregistered') });
+  const ailing = createDrain({ clock, cut: (key) => cut(key, 'the target was unhealthy for its draining interval') });
   const unsubscribe = board.view.onChange((poolId, targetId) => {
     const key = targetKey(poolId, targetId);
     const unhealthy = board.view.of(poolId, targetId)?.status === 'unhealthy';
     const pool = index.pools.get(poolId);
-    if (unhealthy && pool?.cutUnhealthy) return flows.cut(key, 'the target became unhealthy');
+    if (unhealthy && pool?.cutUnhealthy) return cut(key, 'the target became unhealthy');
     ailing.update([{ key, at: unhealthy && pool?.unhealthyDrain !== undefined ? clock.now() + pool.unhealthyDrain : undefined }]);
   });
 
-  // One at a time, each by the plan that is newest when its turn comes.
-  let turn: Promise<void> = Promise.resolve();
-  const reconcile = (): Promise<void> => (turn = turn.then(() => nodes.reconcile(index)));
   const take = (next: DataplanePlan): void => {
     const before = index;
     index = indexPlan(next);
+    division = split(next, kernel?.divide ?? userOnly);
     const pools = changesBetween(before.pools, index.pools);
     drain.update(cutsOf(pools, clock.now()));
     ailing.update(drainingOf(pools).map((key) => ({ key, at: undefined })));
-    const listeners = changesBetween(before.listeners, index.listeners);
-    if ([...pools, ...listeners].some((change) => change.before)) flows.prune();
-    prober.update(index, touchedPools(pools, listeners));
+    user.take(indexPlan(division.user));
+    inKernel?.take(indexPlan(division.kernel));
+    prober.update(index, touchedPools(pools, changesBetween(before.listeners, index.listeners)));
   };
 
   return {
-    apply: (next) => {
+    apply: async (next) => {
       take(next);
-      return reconcile();
+      await Promise.all(carriers.map((one) => one.reconcile()));
     },
     health: board.view,
-    bound: nodes.bound,
-    counters: flows.counters,
-    trace: flows.trace,
+    bound: () => boundOf(carriers),
+    counters: () => countersOf(carriers),
+    trace: () => traceOf(carriers),
+    refresh: async () => void (await Promise.all(carriers.map((one) => one.refresh()))),
+    engines: () => linesOf(division, inKernel !== undefined, because),
     close: async () => {
       unsubscribe();
       take(empty);
       prober.stop();
       drain.stop();
       ailing.stop();
-      await Promise.all([reconcile(), flows.close()]);
+      await Promise.all(carriers.map((one) => one.close()));
     },
   };
 };

@@ -13,7 +13,8 @@ export const oneOf = <T>(list: readonly T[], hash: number): T | undefined => lis
 
 export type StatusOf = (poolId: string, targetId: string) => 'unknown' | 'healthy' | 'unhealthy';
 
-type Share = { pool: Pool; targets: readonly Target[]; weight: number; failOpen: boolean };
+/** What one pool has to offer. */
+export type Share = { pool: Pool; targets: readonly Target[]; weight: number; failOpen: boolean };
 
 /** The targets that one zone's address may use, and the weights of their pools. Good until plan or health change. */
 export type Candidates = { shares: readonly Share[]; totalWeight: number; failOpen: boolean };
@@ -94,8 +95,8 @@ const shareOf = ({ shares, totalWeight }: Candidates, hash: number): Share | und
   return shares.find(({ weight }) => (rest -= weight) < 0);
 };
 
-// Highest random weight: a client moves only when its own target goes, whatever happens to the others.
-const stickyTarget = (targets: readonly Target[], source: string): Target | undefined => {
+/** Highest random weight: a client moves only when its own target goes, whatever happens to the others. */
+export const stickyTarget = (targets: readonly Target[], source: string): Target | undefined => {
   let best: Target | undefined;
   let highest = -1;
   for (const target of targets) {

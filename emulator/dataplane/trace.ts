@@ -30,7 +30,8 @@ export type Trace = {
   list(): FlowTrace[];
 };
 
-const whyOf = ({ pool, target, among, failOpen }: Choice): string => {
+/** Why a target was chosen. */
+export const choiceWords = ({ pool, target, among, failOpen }: Choice): string => {
   const one = among === 1 ? 'the only one' : `one of ${among} by ${pool.stickiness === 'source_ip' ? 'source_ip stickiness' : 'flow hash'}`;
   return `${one}${failOpen ? ', fail-open: none, or too few, are healthy' : ''}; target in zone ${target.zone}`;
 };
@@ -43,7 +44,7 @@ const lineOf = ({ at, spec, zone, source, choice, why, flow, bytes, ended }: Ent
   node: `${spec.address}:${spec.port}`,
   zone,
   ...(choice ? { target: `${choice.target.host}:${choice.target.port}` } : {}),
-  why: why ?? (choice ? whyOf(choice) : ''),
+  why: why ?? (choice ? choiceWords(choice) : ''),
   bytesIn: flow?.bytesIn() ?? bytes[0],
   bytesOut: flow?.bytesOut() ?? bytes[1],
   ...(ended ? { ended } : {}),

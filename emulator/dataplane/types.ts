@@ -120,6 +120,9 @@ export type Dial = (to: { host: string; port: number }, options?: { from?: strin
 /** Opens a UDP socket that is connected to a target, or soon will be. */
 export type DialUdp = (to: { host: string; port: number }, options: { from?: string }) => UdpSocket;
 
+/** Where packets for a target go on this machine; undefined when no packet gets there, and only a dialler does. */
+export type Route = (to: { host: string; port: number }) => { host: string; port: number } | undefined;
+
 export type FlowCounters = {
   newFlows: number;
   activeFlows: number;
@@ -166,5 +169,9 @@ export type Dataplane = {
   counters(): { listeners: Record<string, FlowCounters>; zones: Record<string, FlowCounters>; targets: Record<string, FlowCounters> };
   /** The newest flows and refusals, oldest first. */
   trace(): FlowTrace[];
+  /** Brings `counters` and `trace` up to date where they are kept outside this process. */
+  refresh(): Promise<void>;
+  /** How connections are carried, why so, and what targets see of the client: one line each. */
+  engines(): string[];
   close(): Promise<void>;
 };

@@ -1,7 +1,8 @@
 // The first stage: state, data plane, names and the AWS endpoint. After it the API answers.
-import { claimLoopback, loopbackDial, loopbackDialUdp } from '../clusters/loopback.js';
+import { claimLoopback, loopbackDial, loopbackDialUdp, loopbackRoute } from '../clusters/loopback.js';
 import { createDataplane } from '../dataplane/dataplane.js';
 import { dialUdp } from '../dataplane/dial.js';
+import { chooseEngine } from './engine.js';
 import type { Dataplane } from '../dataplane/types.js';
 import { openNames } from '../names/open.js';
 import { createStore } from '../state/store.js';
@@ -15,9 +16,10 @@ import { createMetrics } from './metrics.js';
 import { resolverOf } from './resolve.js';
 import { connectTraffic } from './traffic.js';
 
-const openDataplane = (house: House): Dataplane => {
+const openDataplane = async (house: House): Promise<Dataplane> => {
   const { config, clock, log, endings, history } = house;
   const dial = loopbackDial(config.loopback, config.lowestPort);
+  const route = loopbackRoute(config.loopback, config.lowestPort);
   // Only the embedded cluster's addresses are projected; those of a real one are what they say.
   const real = config.cluster === 'kind' || config.cluster === 'kubeconfig';
   const dataplane = createDataplane({
@@ -25,6 +27,7 @@ const openDataplane = (house: House): Dataplane => {
     dialUdp: real ? dialUdp : loopbackDialUdp(config.loopback, config.lowestPort, dialUdp),
     clock,
     log,
+    ...(await chooseEngine(config, { route: (to) => (house.cluster?.route ?? route)(to), clock, log })),
   });
   endings.push(() => dataplane.close(), history.follow(dataplane.health));
   return dataplane;
@@ -58,7 +61,10 @@ const openWeb = async (house: House, running: Omit<Running, 'endpoint'>, info: (
     refuse: dispatch.refuse,
     bodyLimit: dispatch.bodyLimit,
     services: () => servicesOf(house, running),
-    info,
+    info: async () => {
+      await dataplane.refresh();
+      return info();
+    },
     metrics: createMetrics(store, dataplane),
     history: history.records,
     orphans: { look: async () => (await house.controller?.orphans.look()) ?? [], remove: async () => (await house.controller?.orphans.remove()) ?? [] },
@@ -76,7 +82,7 @@ const openWeb = async (house: House, running: Omit<Running, 'endpoint'>, info: (
 export const openDoor = async (house: House, info: () => object): Promise<Running> => {
   const { config, clock, log, instances, endings, began } = house;
   const { store, names } = await openState(house);
-  const dataplane = openDataplane(house);
+  const dataplane = await openDataplane(house);
   const vpc = createVpc(config.region, config.account, config.clusterName, instances.list);
   const cluster = () => house.cluster && clusterFacts(house.cluster, began);
   const aws = createAws({ config, store, vpc, health: dataplane.health, cluster, clock, log });

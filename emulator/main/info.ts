@@ -29,7 +29,7 @@ export type Info = {
   loadBalancers: LoadBalancerInfo[];
   nodePorts: Record<string, number>;
   /** How connections are carried, and what the targets see of the client. */
-  engine?: string;
+  engines?: string[];
   /** The newest connections and refusals, oldest first. */
   flows?: FlowTrace[];
 };
@@ -93,8 +93,6 @@ const problemsOf = (dataplane: Dataplane): string[] => {
   }))];
 };
 
-const engine = 'user space sockets, without root; targets see the client address only of clients on loopback (127.0.0.0/8)';
-
 export const infoOf = (sources: InfoSources, now: number): Info => {
   const { config, store, cluster, names, dataplane } = sources;
   const counted = dataplane.counters();
@@ -113,7 +111,7 @@ export const infoOf = (sources: InfoSources, now: number): Info => {
     notes: [...store.recovered, ...problemsOf(sources.dataplane), ...sources.orphans.map(orphanText)],
     loadBalancers: [...store.partitions()].flatMap(({ read }) => [...read.list('loadBalancers')].map((record) => loadBalancerInfo(record, read, sources, counted, now))),
     nodePorts: cluster?.nodePortConnections() ?? {},
-    engine,
+    engines: dataplane.engines(),
     flows: dataplane.trace(),
   };
 };

@@ -12,7 +12,7 @@ type Meaning = { kind: Sample['kind']; help: string; of(counters: FlowCounters):
 const meanings: Record<string, Meaning> = {
   ActiveFlowCount: { kind: 'gauge', help: 'Flows that live now.', of: ({ activeFlows }) => activeFlows },
   NewFlowCount: { kind: 'counter', help: 'Flows since the start.', of: ({ newFlows }) => newFlows },
-  ProcessedBytes: { kind: 'counter', help: 'Bytes in both directions, without headers.', of: ({ bytesIn, bytesOut }) => bytesIn + bytesOut },
+  ProcessedBytes: { kind: 'counter', help: 'Bytes in both directions: of the payload in user space, of whole packets in the kernel.', of: ({ bytesIn, bytesOut }) => bytesIn + bytesOut },
   TCP_Client_Reset_Count: { kind: 'counter', help: 'RST from clients to targets.', of: ({ clientResets }) => clientResets },
   TCP_Target_Reset_Count: { kind: 'counter', help: 'RST from targets to clients.', of: ({ targetResets }) => targetResets },
   TCP_ELB_Reset_Count: { kind: 'counter', help: 'RST that the load balancer itself sent.', of: ({ balancerResets = 0 }) => balancerResets },
@@ -83,6 +83,7 @@ const fill = (registry: Registry, { Counter, Gauge }: Pick<typeof import('prom-c
 /** The text that Prometheus reads; its library is loaded when first asked for. */
 export const createMetrics = (store: Pick<Store, 'partitions'>, dataplane: Dataplane) => async (): Promise<{ contentType: string; body: string }> => {
   const { default: prometheus } = await import('prom-client');
+  await dataplane.refresh();
   const registry = new prometheus.Registry();
   fill(registry, prometheus, samplesOf(store, dataplane));
   return { contentType: registry.contentType, body: await registry.metrics() };

@@ -17,6 +17,7 @@ const store = {
 } as unknown as Store;
 
 const dataplane = {
+  refresh: () => Promise.resolve(),
   health: { of: (_: string, id: string) => ({ status: id.startsWith('10.42.1.7') ? 'healthy' : 'unhealthy' }) },
   counters: () => ({ listeners: {}, zones: { [`${listenerArn}|us-west-2a`]: flows }, targets: { [`${tgArn}|10.42.1.7|8080`]: flows } }),
 } as unknown as Dataplane;

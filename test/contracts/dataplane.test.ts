@@ -1,0 +1,271 @@
+// One contract, both engines: what a client and a target see, whoever carries their connection.
+import fs from 'node:fs';
+import test, { type ExecutionContext } from 'ava';
+import type { DataplanePlan, Listener, Pool, Target } from '../../emulator/dataplane/types.js';
+import type { Heard } from './dataplane-worker.js';
+import { loopbackWorld, namespaceObstacle, routedWorld, type World } from './worlds.js';
+
+type Engine = 'user' | 'kernel';
+type Names = 't1' | 't2' | 't3' | 't4';
+
+const find = (command: string): string => ['/usr/sbin', '/sbin', '/usr/bin'].map((folder) => `${folder}/${command}`).find((file) => fs.existsSync(file)) ?? '';
+
+// Not by PATH: an npm package has an `nft` too.
+const nft = find('nft');
+
+const port = 8080;
+const listenerPort = 9090;
+const zones = { t1: 'a', t2: 'a', t3: 'b', t4: 'b' } as const;
+const names = Object.keys(zones) as Names[];
+
+const planner = (world: World) => {
+  const target = (name: Names, overrides: Partial<Target> = {}): Target => ({
+    id: name, host: world.targetAddresses[names.indexOf(name)] ?? '', port, zone: zones[name], probeFrom: 0, admission: 'open',
+    healthCheck: { protocol: 'tcp', port, interval: 50, timeout: 1000, healthyThreshold: 1, unhealthyThreshold: 1, firstPasses: 1 }, ...overrides,
+  });
+  const pool = (id: string, targets: Target[], overrides: Partial<Pool> = {}): Pool => ({ id, targets, stickiness: 'none', cutUnhealthy: true, preserveClientAddress: false, ...overrides });
+  const listener = (overrides: Partial<Listener> = {}): Listener => ({
+    id: 'l', protocol: 'tcp', port: listenerPort, addresses: [{ zone: 'a', address: world.nodes.a }, { zone: 'b', address: world.nodes.b }],
+    crossZone: true, pools: [{ id: 'p', weight: 1 }], idleTimeout: 350_000, ...overrides,
+  });
+  return { target, pool, listener };
+};
+
+const suite = (engine: Engine, where: string, open: () => Promise<World>): void => {
+  let world: World;
+  let make: ReturnType<typeof planner>;
+  let conversations = 0;
+  const title = (text: string): string => `${engine} on ${where}: ${text}`;
+
+  const serve = (name: Names): Promise<void> => world.targets.call('serve', name, world.targetAddresses[names.indexOf(name)] ?? '', port);
+  const apply = (pools: Pool[], listeners: Listener[]): Promise<void> => world.balancer.call('apply', { pools, listeners } satisfies DataplanePlan);
+  /** One listener before one pool, all healthy. */
+  const up = async (targets: Target[], options: { pool?: Partial<Pool>; listener?: Partial<Listener> } = {}): Promise<void> => {
+    await apply([make.pool('p', targets, options.pool)], [make.listener(options.listener)]);
+    await world.balancer.call('health', Object.fromEntries(targets.map(({ id }) => [`p|${id}`, 'healthy'])));
+  };
+  const connect = (options: { node?: keyof World['nodes']; from?: number } = {}): Promise<Heard> => {
+    conversations += 1;
+    return world.clients.call('open', conversations, world.nodes[options.node ?? 'a'], listenerPort, world.clientAddresses[options.from ?? 0]);
+  };
+  const nameOf = ({ text, how }: Heard): string => text.split(' ')[0] || (how ?? '');
+  const ask = async (options: Parameters<typeof connect>[0] = {}): Promise<string> => {
+    const heard = await connect(options);
+    await world.clients.call('leave', heard.id);
+    return nameOf(heard);
+  };
+  const askAll = async (count: number, options: Parameters<typeof connect>[0] = {}): Promise<string[]> => {
+    const answers: string[] = [];
+    for (let at = 0; at < count; at += 1) answers.push(await ask(options));
+    return answers;
+  };
+  const say = (id: number, text: string): Promise<Heard> => world.clients.call('say', id, text);
+  const refused = (t: ExecutionContext, answer: string): void => void t.regex(answer, /^ECONNRE(FUSED|SET)$/);
+  const check = (text: string, run: (t: ExecutionContext) => Promise<void>): void => test.serial(title(text), run);
+
+  test.serial.before(async (t) => {
+    world = await open();
+    make = planner(world);
+    await Promise.all(names.map(serve));
+    t.is(await world.balancer.call('start', engine, '0000c0de'), '');
+  });
+  test.serial.after.always(async () => {
+    await world?.close();
+  });
+
+  check('new connections spread over all healthy targets, and a connection stays with its own', async (t) => {
+    await up(names.map((name) => make.target(name)));
+    t.deepEqual([...new Set(await askAll(60))].sort(), names);
+    const { id } = await connect();
+    const text = 'x'.repeat(300_000);
+    t.is((await say(id, text)).text, text);
+    const zone = (await world.balancer.call('counters'))?.zones['l|a'];
+    t.true((zone?.newFlows ?? 0) >= 61);
+    t.is(zone?.activeFlows, 1);
+    t.true((zone?.bytesIn ?? 0) >= text.length && (zone?.bytesOut ?? 0) >= text.length);
+    await world.clients.call('leave', id);
+  });
+
+  check('a half-closed client still gets its answer; resets travel both ways', async (t) => {
+    await up([make.target('t1')]);
+    const half = await connect();
+    const { text, how } = await world.clients.call('end', half.id);
+    t.is(text, 'late\n');
+    t.is(how, 'end');
+    const fromTarget = await connect();
+    t.is((await say(fromTarget.id, '!')).how, 'ECONNRESET');
+    const seen = await world.targets.call('endings', 't1', 0);
+    const before = seen.length;
+    const fromClient = await connect();
+    await world.clients.call('leave', fromClient.id);
+    t.true((await world.targets.call('endings', 't1', before + 1)).includes('ECONNRESET'));
+    const counted = (await world.balancer.call('counters'))?.targets['p|t1'];
+    t.true((counted?.clientResets ?? 0) >= 1 && (counted?.targetResets ?? 0) >= 1);
+  });
+
+  check('pools share by weight, and weight 0 gets nothing', async (t) => {
+    const pools = [make.pool('heavy', [make.target('t1')]), make.pool('light', [make.target('t2')]), make.pool('none', [make.target('t3')])];
+    await apply(pools, [make.listener({ pools: [{ id: 'heavy', weight: 3 }, { id: 'light', weight: 1 }, { id: 'none', weight: 0 }] })]);
+    await world.balancer.call('health', { 'heavy|t1': 'healthy', 'light|t2': 'healthy', 'none|t3': 'healthy' });
+    const answers = await askAll(200);
+    const heavy = answers.filter((one) => one === 't1').length;
+    t.deepEqual([...new Set(answers)].sort(), ['t1', 't2']);
+    t.true(heavy > 110 && heavy < 190, `${heavy} of 200`);
+  });
+
+  check('source_ip stickiness: a client address keeps its target, and moves only when that goes', async (t) => {
+    await up(names.map((name) => make.target(name)), { pool: { stickiness: 'source_ip' } });
+    const clients = world.clientAddresses.map((_, at) => at);
+    const first = await Promise.all(clients.map((from) => ask({ from })));
+    t.deepEqual(await Promise.all(clients.map((from) => ask({ from }))), first);
+    t.true(new Set(first).size > 1);
+    const gone = first[0] as Names;
+    await apply([make.pool('p', names.filter((name) => name !== gone).map((name) => make.target(name)), { stickiness: 'source_ip' })], [make.listener()]);
+    const after = await Promise.all(clients.map((from) => ask({ from })));
+    for (const at of clients) if (first[at] !== gone) t.is(after[at], first[at]);
+    t.false(after.includes(gone));
+  });
+
+  check('without cross-zone a zone\'s address uses that zone; the front uses every zone', async (t) => {
+    await up(names.map((name) => make.target(name)), { listener: { crossZone: false, front: world.nodes.front } });
+    t.deepEqual([...new Set(await askAll(30))].sort(), ['t1', 't2']);
+    t.deepEqual([...new Set(await askAll(30, { node: 'b' }))].sort(), ['t3', 't4']);
+    t.deepEqual([...new Set(await askAll(80, { node: 'front' }))].sort(), names);
+  });
+
+  check('an unhealthy target gets no new flows and its own are reset; when all are, every one is used', async (t) => {
+    await up([make.target('t1'), make.target('t2')]);
+    const flows = await Promise.all(Array.from({ length: 12 }, () => connect()));
+    await world.targets.call('stop', 't2');
+    await world.balancer.call('health', { 'p|t2': 'unhealthy' });
+    t.deepEqual([...new Set(await askAll(20))], ['t1']);
+    for (const flow of flows) t.is((await say(flow.id, 'still there')).how, nameOf(flow) === 't2' ? 'ECONNRESET' : undefined);
+    await world.targets.call('stop', 't1');
+    await world.balancer.call('health', { 'p|t1': 'unhealthy' });
+    refused(t, await ask());
+    await Promise.all([serve('t1'), serve('t2')]);
+    await world.balancer.call('health', { 'p|t1': 'healthy', 'p|t2': 'healthy' });
+    t.deepEqual([...new Set(await askAll(30))].sort(), ['t1', 't2']);
+    t.true(((await world.balancer.call('counters'))?.listeners['l']?.refused ?? 0) >= 1);
+  });
+
+  check('a draining target keeps its flows and gets no new ones, until its time is up', async (t) => {
+    await up([make.target('t1')]);
+    const flow = await connect();
+    const draining = make.target('t1', { admission: 'draining', drainEnd: Date.now() + 60_000, cutAtDrainEnd: true });
+    await apply([make.pool('p', [draining, make.target('t2')])], [make.listener()]);
+    await world.balancer.call('health', { 'p|t2': 'healthy' });
+    t.deepEqual([...new Set(await askAll(20))], ['t2']);
+    t.is((await say(flow.id, 'on')).text, 'on');
+    await apply([make.pool('p', [{ ...draining, drainEnd: Date.now() - 1 }, make.target('t2')])], [make.listener()]);
+    t.is((await say(flow.id, 'over')).how, 'ECONNRESET');
+  });
+
+  check('a flow outlives its target\'s registration where the group does not cut, and many changes of others', async (t) => {
+    await up([make.target('t1')]);
+    const flow = await connect();
+    for (let at = 0; at < 30; at += 1) await apply([make.pool('p', at % 2 === 0 ? [make.target('t2'), make.target('t3')] : [make.target('t2')])], [make.listener({ crossZone: at % 3 === 0 })]);
+    t.is((await say(flow.id, 'on')).text, 'on');
+  });
+
+  check('source ranges: others are refused, counted, and told why', async (t) => {
+    await up([make.target('t1')], { listener: { allow: [{ cidr: `${world.clientAddresses[1]}/32`, fromPort: 0, toPort: 65_535, protocol: 'all' }] } });
+    t.is(await ask({ from: 1 }), 't1');
+    const before = (await world.balancer.call('counters'))?.zones['l|a']?.denied ?? 0;
+    refused(t, await ask({ from: 2 }));
+    t.is((await world.balancer.call('counters'))?.zones['l|a']?.denied, before + 1);
+    const told = (await world.balancer.call('trace'))?.find(({ why, client }) => /no security group rule admits/.test(why) && client.startsWith(world.clientAddresses[2] ?? ''));
+    t.is(told?.ended?.how, 'refused');
+  });
+
+  check('without any target connections are refused, and counted', async (t) => {
+    await apply([make.pool('p', [])], [make.listener()]);
+    const before = (await world.balancer.call('counters'))?.zones['l|a']?.refused ?? 0;
+    refused(t, await ask());
+    t.is((await world.balancer.call('counters'))?.zones['l|a']?.refused, before + 1);
+  });
+
+  check('targets see the client where the group preserves it and the engine can, else the balancer', async (t) => {
+    await up([make.target('t1')], { pool: { preserveClientAddress: true } });
+    const seen = async (): Promise<string | undefined> => {
+      const heard = await connect({ from: 3 });
+      await world.clients.call('leave', heard.id);
+      return heard.text.trim().split(' ')[1];
+    };
+    const can = engine === 'kernel' || world.nodes.a.startsWith('127.');
+    t.is(await seen(), can ? world.clientAddresses[3] : world.nodes.a);
+    await up([make.target('t1')]);
+    t.is(await seen(), world.nodes.a);
+  });
+
+  check('an idle flow is forgotten, and what comes for it afterwards is answered with RST', async (t) => {
+    // A listener of its own: one that has flows looks for idle ones in the rhythm of the time-out that it had.
+    await up([make.target('t1')], { listener: { id: 'brief', idleTimeout: 1000 } });
+    const { id } = await connect();
+    t.is((await say(id, 'hello')).text, 'hello');
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    t.is((await say(id, 'anybody there')).how, 'ECONNRESET');
+  });
+
+  check('datagrams: a flow stays with its target while that is there, and follows when it goes', async (t) => {
+    const udp = { listener: { protocol: 'udp' as const } };
+    await up(names.map((name) => make.target(name)), udp);
+    const from = world.clientAddresses[4] ?? '';
+    const send = (localPort: number): Promise<string[]> => world.clients.call('datagrams', from, world.nodes.a, listenerPort, ['one', 'two', 'three'], localPort);
+    const first = await send(5353);
+    t.is(new Set(first.map((answer) => answer.split(' ')[0])).size, 1);
+    t.deepEqual(first.map((answer) => answer.split(' ')[2]), ['one', 'two', 'three']);
+    const chosen = first[0]?.split(' ')[0] as Names;
+    const rest = names.filter((name) => name !== chosen).map((name) => make.target(name));
+    await up([make.target(chosen, { admission: 'draining', drainEnd: Date.now() - 1, cutAtDrainEnd: true }), ...rest].filter(({ admission }) => admission === 'open'), udp);
+    await apply([make.pool('p', [make.target(chosen, { admission: 'draining', drainEnd: Date.now() - 1, cutAtDrainEnd: true }), ...rest])], [make.listener(udp.listener)]);
+    const after = await send(5353);
+    t.not(after[0]?.split(' ')[0], chosen);
+    t.is(new Set(after.map((answer) => answer.split(' ')[0])).size, 1);
+    const counted = (await world.balancer.call('counters'))?.listeners['l'];
+    t.true((counted?.newFlows ?? 0) >= 2);
+  });
+
+  if (engine !== 'kernel') return;
+
+  check('what needs a process is carried by one, on the same addresses and to the same targets', async (t) => {
+    await up([make.target('t1')], { pool: { proxyProtocol: true } });
+    t.regex((await connect()).how ?? 'open', /open/);
+    const [, line] = (await world.balancer.call('engines')) ?? [];
+    t.regex(line ?? '', /user space carries TCP 9090: PROXY protocol v2/);
+  });
+
+  check('the table is its own, others are left alone, and nothing is left at the end', async (t) => {
+    world.run(nft, 'add', 'table', 'ip', 'somebody_else');
+    world.run(nft, 'add', 'table', 'ip', 'nlbox_0badcafe_1_1_1');
+    await up([make.target('t1')]);
+    const flow = await connect();
+    t.is(world.run(nft, 'list', 'tables').match(/nlbox_0000c0de/g)?.length, 1);
+    await world.balancer.call('close');
+    t.regex(world.run(nft, 'list', 'tables'), /somebody_else/);
+    t.notRegex(world.run(nft, 'list', 'tables'), /nlbox_0000c0de/);
+    t.is((await say(flow.id, 'gone')).how, 'ECONNRESET');
+  });
+
+  check('what a killed run left goes at the next start, and what somebody removed comes back', async (t) => {
+    world.run(nft, 'add', 'table', 'ip', 'nlbox_0000c0de_1_1_1');
+    t.is(await world.balancer.call('start', engine, '0000c0de'), '');
+    t.notRegex(world.run(nft, 'list', 'tables'), /nlbox_0000c0de_1_1_1/);
+    await up([make.target('t1')]);
+    const [table = ''] = /nlbox_0000c0de\S*/.exec(world.run(nft, 'list', 'tables')) ?? [];
+    world.run(nft, 'delete', 'table', 'ip', table);
+    await up([make.target('t2')]);
+    t.is(await ask(), 't2');
+    await world.balancer.call('close');
+  });
+};
+
+const obstacle = namespaceObstacle();
+const kernelObstacle = obstacle ?? (nft === '' ? 'nft is not installed' : find('conntrack') === '' ? 'conntrack is not installed' : undefined);
+
+suite('user', 'loopback', () => loopbackWorld(obstacle === undefined));
+if (kernelObstacle === undefined) {
+  suite('user', 'a network', routedWorld);
+  suite('kernel', 'loopback', () => loopbackWorld(true));
+  suite('kernel', 'a network', routedWorld);
+} else test.skip(`NOT TESTED: the kernel engine, and both on a network (${kernelObstacle})`, (t) => t.pass());
