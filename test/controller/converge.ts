@@ -99,7 +99,7 @@ const cleanUp = async (t: ExecutionContext, real: Real, what: string): Promise<v
 
 const open = async (t: ExecutionContext): Promise<Real> => {
   const wait = { every: 20, limit: 2_000 };
-  const real = await openReal(t, { waits: { deleteTargetGroup: wait, deleteSecurityGroup: wait, deleteBackendSecurityGroup: wait } });
+  const real = await openReal(t, { waits: { deleteTargetGroup: wait, deleteSecurityGroup: wait, deleteBackendSecurityGroup: wait, networkingRequeue: 20 } });
   real.api.create('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'ui' } });
   real.api.create('nodes', { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1' }, spec: { providerID: `aws:///us-west-2a/${node}` } });
   real.api.update('nodes', { ...structuredClone(real.api.get('nodes', undefined, 'n1'))!, status: { conditions: [{ type: 'Ready', status: 'True' }] } }, 'status' as never);
