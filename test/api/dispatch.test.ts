@@ -98,3 +98,19 @@ test('a kept answer is dropped by a write, and gets the request id of its reques
   await createLoadBalancer(world);
   t.true((await world.post(body)).text.includes('my-nlb'));
 });
+
+test('more parameters, deeper ones and longer lists than any client sends are refused in the words of the service', async (t) => {
+  const { post, json, dispatch } = await createWorld();
+  const ask = async (body: string) => fault((await post(body)).text)?.slice(1);
+  const action = 'Action=RegisterTargets&Version=2015-12-01&TargetGroupArn=x';
+  const many = (count: number) => Array.from({ length: count }, (_, index) => `&Targets.member.${index + 1}.Id=10.42.0.1`).join('');
+  t.deepEqual(await ask(action + many(1000)), ['ValidationError', '&apos;x&apos; is not a valid target group ARN']);
+  t.deepEqual(await ask(action + many(20_001)), ['MalformedQueryString', 'The request has more than 20000 parameters or a parameter nested deeper than 20 levels']);
+  t.is((await ask(`${action}&${'A.'.repeat(30)}B=1`))?.[0], 'MalformedQueryString');
+  t.is((await ask(`${action}&Targets.member.1.Id=a&Targets.member.1.Id=b`))?.[0], 'MalformedQueryString');
+  t.is((await ask(`${action}&__proto__.Targets=1&constructor.prototype.x=1`))?.[0], 'ValidationError', 'names of JavaScript are names like any other');
+  t.like(await json('ResourceGroupsTaggingAPI_20170126.GetResources', { TagFilters: Array.from({ length: 1001 }, () => ({ Key: 'a' })) }), { status: 400, output: { __type: 'InvalidParameterException' } });
+  const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+  const nested = await dispatch.answer({ body: `{"TagFilters":${deep}}`, target: 'ResourceGroupsTaggingAPI_20170126.GetResources', authorization });
+  t.is(nested.status, 400);
+});

@@ -85,9 +85,9 @@ test('stop needs the token of the run', async (t) => {
   t.deepEqual(stops, ['stop']);
 });
 
-const statusWith = (port: number, headers: http.OutgoingHttpHeaders, path = '/'): Promise<number | undefined> =>
+const statusWith = (port: number, headers: http.OutgoingHttpHeaders, path = '/', method = 'POST'): Promise<number | undefined> =>
   new Promise((resolve, reject) => {
-    const request = http.request({ port, host: '127.0.0.1', path, method: 'POST', headers, agent: false }, (answer) => (answer.resume(), resolve(answer.statusCode)));
+    const request = http.request({ port, host: '127.0.0.1', path, method, headers, agent: false }, (answer) => (answer.resume(), resolve(answer.statusCode)));
     request.on('error', reject).end('Action=A');
   });
 
@@ -107,6 +107,18 @@ test('requests that a web page makes a browser send are refused', async (t) => {
     { Host: 'elasticloadbalancing.localhost', ...form }, { Origin: 'http://localhost:3000', 'Content-Type': 'application/json' },
   ];
   for (const headers of accepted) t.is(await statusWith(port, headers), 200, JSON.stringify(headers));
+});
+
+const everywhere = ['/', '/?Action=DescribeLoadBalancers', '/_nlb/health', '/_nlb/info', '/_nlb/history', '/_nlb/stop', '/_localstack/health', '/metrics', '/clusters/eks-workshop', '/nothing'];
+
+test('no endpoint, of AWS or of ours, listens to a web page of another origin', async (t) => {
+  const { port, seen, stops } = await openDoor(t, { metrics: async () => ({ contentType: 'text/plain', body: '' }) });
+  const page = { Origin: 'https://evil.example', 'x-nlbox-token': 'secret', Authorization: 'AWS4-HMAC-SHA256 x' };
+  const hostile: http.OutgoingHttpHeaders[] = [page, { ...page, Origin: 'null' }, { Host: 'evil.example' }, { 'Sec-Fetch-Site': 'cross-site' }, { Origin: `http://127.0.0.1:${port}`, 'Content-Type': 'text/plain', 'x-nlbox-token': 'secret' }];
+  for (const path of everywhere) for (const headers of hostile) t.is(await statusWith(port, headers, path), 403, `${path} ${JSON.stringify(headers)}`);
+  for (const path of everywhere) for (const headers of hostile.slice(0, 4)) t.is(await statusWith(port, headers, path, 'GET'), 403, `GET ${path} ${JSON.stringify(headers)}`);
+  t.is(await statusWith(port, page, '/', 'OPTIONS'), 403, 'a preflight is not answered');
+  t.deepEqual([seen.length, stops], [0, []]);
 });
 
 test('a taken port is a sentence that names who holds it', async (t) => {
