@@ -55,7 +55,7 @@ export const coverage: Record<AnnotationName | Family, Coverage> = {
   'aws-load-balancer-enable-icmp-for-path-mtu-discovery': stored('rules of the managed security group'),
   'aws-load-balancer-multi-cluster-target-group': honoured('only targets of this cluster are taken out'),
   'aws-load-balancer-enable-tcp-udp-listener': honoured('TCP and UDP of one port become one listener'),
-  'aws-load-balancer-quic-enabled-ports': honoured('UDP ports become QUIC, which is carried as datagrams by their 5-tuple; server ids are not put into pods'),
+  'aws-load-balancer-quic-enabled-ports': honoured('UDP ports become QUIC; pods get server ids where their namespace and annotation ask for them (embedded cluster)'),
   'aws-load-balancer-target-group-attributes.': honoured('`.<port>`: of one target group'),
   'aws-load-balancer-listener-attributes.': honoured('`.<protocol>-<port>`: the idle timeout; not for TLS'),
   'actions.': honoured('`<protocol>-<port>`: weights over Services and target groups; stickiness between groups is refused'),

@@ -2,6 +2,7 @@
 import { frontZone, type Indexed } from './apply.js';
 import type { ListenerNode, NodeSpec } from './listener.js';
 import { candidatesFor, hashFlow, oneOf, pick, type Candidates, type Choice } from './pick.js';
+import { namedTarget } from './quic.js';
 import type { HealthView, Listener } from './types.js';
 import { zonesInDns } from './zones.js';
 
@@ -12,7 +13,8 @@ type Remembered = { index: Indexed; revision: number; entrances: Entrance[] };
 /** `zone` is where the client came in, `address` the one from which the target is dialled. */
 export type Chosen = Choice & { address: string; zone: string };
 
-export type Chooser = (node: ListenerNode, index: Indexed, client: { address: string; port: number }) => Chosen | undefined;
+/** `datagram` is a UDP flow's first. */
+export type Chooser = (node: ListenerNode, index: Indexed, client: { address: string; port: number }, datagram?: Buffer) => Chosen | undefined;
 
 /** Where a client of a node comes in: at its own zone, or by the front address at any that DNS would give. */
 export const entrancesOf = ({ address, zone }: NodeSpec, listener: Listener, index: Indexed, health: Pick<HealthView, 'of'>): { zone: string; address: string }[] => {
@@ -42,12 +44,17 @@ export const createChooser = (health: HealthView, random: () => number): Chooser
     remembered.set(node, fresh);
     return fresh.entrances;
   };
-  return (node, index, client) => {
+  const named = (node: ListenerNode, index: Indexed, datagram: Buffer): Choice | undefined => {
+    const pools = (index.listeners.get(node.spec.listenerId)?.pools ?? []).flatMap(({ id }) => index.pools.get(id) ?? []);
+    const found = namedTarget(pools, datagram);
+    return found && { ...found, among: 1, failOpen: false, named: true };
+  };
+  return (node, index, client, datagram) => {
     // A UDP flow is its 5-tuple and nothing else.
     const sequence = node.spec.transport === 'udp' ? 0 : Math.floor(random() * 2 ** 32);
     const flow = { source: client.address, sourcePort: client.port, destination: node.spec.address, destinationPort: node.spec.port, sequence };
     const entrance = oneOf(entrances(node, index), hashFlow(flow));
-    const choice = entrance && pick(entrance.candidates, flow);
+    const choice = entrance && ((datagram && named(node, index, datagram)) ?? pick(entrance.candidates, flow));
     if (!choice) return undefined;
     // On a machine without these addresses the node listens elsewhere, and nothing can be dialled from them either.
     const { address } = node.bound();

@@ -56,8 +56,8 @@ const createReception = ({ clock, choose, index }: FlowsOptions) => {
     if (gate(listener, transport, source.address)) return listener;
     return turnAway(node, source, 'denied', `no security group rule admits ${source.address} to ${transport.toUpperCase()} port ${listener.port}`);
   };
-  const admit = (node: ListenerNode, source: Source): Admitted | undefined => {
-    const choice = choose(node, index(), source);
+  const admit = (node: ListenerNode, source: Source, datagram?: Buffer): Admitted | undefined => {
+    const choice = choose(node, index(), source, datagram);
     if (!choice) return turnAway(node, source, 'refused', 'no target is registered that this address may use');
     const line = trace.begin(node.spec, choice.zone, source, choice);
     const key = targetKey(choice.pool.id, choice.target.id);
@@ -106,8 +106,8 @@ export const createFlows = (options: FlowsOptions): Flows => {
   };
   const udp = createUdpFlows({
     clock,
-    start: (node, source) => {
-      const admitted = closing.size === 0 && greet(node, source) ? admit(node, source) : undefined;
+    start: (node, source, first) => {
+      const admitted = closing.size === 0 && greet(node, source) ? admit(node, source, first) : undefined;
       if (!admitted) return undefined;
       const { choice: { target }, from, meters: own, line } = admitted;
       sweeps.wake(node.spec.listenerId);

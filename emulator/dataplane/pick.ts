@@ -5,8 +5,8 @@ import type { Listener, Pool, Target } from './types.js';
 /** What a TCP flow is known by. `sequence` stands for the TCP sequence number: the same client port may go elsewhere next time. */
 export type FlowTuple = { source: string; sourcePort: number; destination: string; destinationPort: number; sequence: number };
 
-/** `among` how many the target was chosen; `failOpen` when none of them, or too few, are healthy. */
-export type Choice = { pool: Pool; target: Target; among: number; failOpen: boolean };
+/** `among` how many the target was chosen, or `named` by the datagram itself; `failOpen` when none of them, or too few, are healthy. */
+export type Choice = { pool: Pool; target: Target; among: number; failOpen: boolean; named?: true };
 
 /** One of `list`, the same for the same hash. */
 export const oneOf = <T>(list: readonly T[], hash: number): T | undefined => list[mix(hash) % list.length];

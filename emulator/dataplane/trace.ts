@@ -31,7 +31,8 @@ export type Trace = {
 };
 
 /** Why a target was chosen. */
-export const choiceWords = ({ pool, target, among, failOpen }: Choice): string => {
+export const choiceWords = ({ pool, target, among, failOpen, named }: Choice): string => {
+  if (named) return `its QUIC server id names it; target in zone ${target.zone}`;
   const one = among === 1 ? 'the only one' : `one of ${among} by ${pool.stickiness === 'source_ip' ? 'source_ip stickiness' : 'flow hash'}`;
   return `${one}${failOpen ? ', fail-open: none, or too few, are healthy' : ''}; target in zone ${target.zone}`;
 };

@@ -25,6 +25,8 @@ export type Target = {
   id: string;
   host: string;
   port: number;
+  /** By which QUIC datagrams name it: 16 hexadecimal digits. */
+  serverId?: string;
   /** The target's zone; `all` is used from every zone. */
   zone: string;
   healthCheck: HealthCheck;

@@ -25,8 +25,8 @@ export type UdpFlows = {
 
 export type UdpOptions = {
   clock: Clock;
-  /** Chooses a target for a new flow; undefined when there is none, or the client may not. */
-  start(node: ListenerNode, source: { address: string; port: number }): UdpStart | undefined;
+  /** Chooses a target for a new flow by its first datagram; undefined when there is none, or the client may not. */
+  start(node: ListenerNode, source: { address: string; port: number }, first: Buffer): UdpStart | undefined;
 };
 
 type Upstream = { send(message: Buffer): void; close(): void };
@@ -84,8 +84,8 @@ const openUdpFlow = (clock: Clock, start: UdpStart, client: { address: string; p
 /** No flow yet. */
 export const createUdpFlows = ({ clock, start }: UdpOptions): UdpFlows => {
   const flows = new Map<ListenerNode, Map<string, UdpFlow>>();
-  const begin = (node: ListenerNode, source: { address: string; port: number }, socket: UdpSocket): UdpFlow | undefined => {
-    const started = start(node, source);
+  const begin = (node: ListenerNode, source: { address: string; port: number }, socket: UdpSocket, first: Buffer): UdpFlow | undefined => {
+    const started = start(node, source, first);
     if (!started) return undefined;
     const ofNode = flows.get(node) ?? new Map<string, UdpFlow>();
     flows.set(node, ofNode);
@@ -101,7 +101,7 @@ export const createUdpFlows = ({ clock, start }: UdpOptions): UdpFlows => {
   };
   return {
     receive: ({ message, address, port }, node, socket) => {
-      const flow = flows.get(node)?.get(`${address}:${port}`) ?? begin(node, { address, port }, socket);
+      const flow = flows.get(node)?.get(`${address}:${port}`) ?? begin(node, { address, port }, socket, message);
       flow?.forward(message, socket);
     },
     silenced: (socket) => {

@@ -76,6 +76,7 @@ export const planTarget = (
     id: `${target.Id}|${target.Port}`,
     ...place,
     port: target.Port,
+    ...(target.QuicServerId === undefined ? {} : { serverId: target.QuicServerId.slice('0x'.length) }),
     healthCheck: planHealthCheck(group, target, timing),
     probeFrom: Math.max(target.RegisteredAt, group.InUseSince ?? 0) + timing.registration,
     ...admissionOf(group, target, timing),

@@ -2,7 +2,6 @@
 import { describedOnly, listenerProtocols, modelled, refusedParts } from '../../emulator/api/elbv2/modelled.js';
 
 const listed = (wanted: boolean): string => Object.entries(modelled).filter(([, is]) => is === wanted).map(([name]) => name).join(', ');
-const protocols = (how: string): string => Object.entries(listenerProtocols).filter(([, is]) => is === how).map(([name]) => name).join(', ');
 
 const refused = (): string => {
   const { loadBalancerTypes, targetTypes, targetGroupProtocols, parameters } = refusedParts;
@@ -14,8 +13,7 @@ const operations = (): string => `| ELBv2 | |
 |---|---|
 | operations that are answered | ${listed(true)} |
 | operations that are refused as not modelled | ${listed(false)} |
-| listener protocols that carry traffic | ${protocols('carried')} |
-| listener protocols that carry datagrams by their 5-tuple, not by server id | ${protocols('by 5-tuple')} |
+| listener protocols that carry traffic | ${listenerProtocols.join(', ')} |
 | refused as not modelled | ${refused()} |
 | stored and described as on AWS, and without effect on traffic | ${describedOnly.join(', ')} |
 `;

@@ -1,7 +1,7 @@
 // What of the ELBv2 API is modelled: the one table behind refusals, documentation and the test against the SDK's list.
 
-/** What becomes of a listener's protocol. QUIC is carried as datagrams by their 5-tuple: server ids are stored and described, and route nothing. */
-export const listenerProtocols = { TCP: 'carried', UDP: 'carried', TCP_UDP: 'carried', TLS: 'carried', QUIC: 'by 5-tuple', TCP_QUIC: 'by 5-tuple' } as const;
+/** Listener protocols that carry traffic: all that a network load balancer has. */
+export const listenerProtocols = ['TCP', 'UDP', 'TCP_UDP', 'TLS', 'QUIC', 'TCP_QUIC'] as const;
 
 /** Values and parameters of modelled operations that are refused as not modelled. */
 export const refusedParts = {
@@ -14,7 +14,7 @@ export const refusedParts = {
 /** What is checked, stored and described as on AWS, and has no effect on traffic. */
 export const describedOnly = [
   'IPv6 (`dualstack`, IPv6 addresses, source NAT prefixes, target groups of IP address type `ipv6`)',
-  'capacity reservations', 'access logs', 'zonal shift', 'secondary addresses', 'server ids of QUIC targets', 'PrivateLink',
+  'capacity reservations', 'access logs', 'zonal shift', 'secondary addresses', 'PrivateLink',
 ] as const;
 
 /** Every operation of 2015-12-01; one that is not modelled is refused by name. */
