@@ -73,8 +73,8 @@ const look = async ({ elbv2, ec2, api }: Real): Promise<End> => {
 
 const reach = async (t: ExecutionContext, real: Real, end: End, what: string): Promise<void> => {
   const limit = systemClock.now() + 20_000;
-  // A look costs a dozen calls: only when something has happened since the last.
-  const news = (): string => [real.calls.length, real.api.get('services', 'ui', 'ui-nlb')?.metadata.resourceVersion, ...real.api.list(bindings, 'ui').map(({ metadata }) => metadata.resourceVersion)].join();
+  // A look costs a dozen calls: only when something has happened since the last. A call counts when it has had its effect.
+  const news = (): string => [real.answers(), real.api.get('services', 'ui', 'ui-nlb')?.metadata.resourceVersion, ...real.api.list(bindings, 'ui').map(({ metadata }) => metadata.resourceVersion)].join();
   let seen = '';
   for (let now = nothing; ; ) {
     if (news() !== seen) {

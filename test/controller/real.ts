@@ -20,7 +20,7 @@ export type Tap = { before(op: string): Error | undefined; after(op: string): Er
 
 const open: Tap = { before: () => undefined, after: () => undefined };
 
-const recorded = <A extends object>(api: A, calls: string[], tap: Tap): A =>
+const recorded = <A extends object>(api: A, calls: string[], tap: Tap, answered: () => void): A =>
   new Proxy(api, {
     get: (target, op: string) => {
       const call = (target as Record<string, unknown>)[op];
@@ -29,7 +29,7 @@ const recorded = <A extends object>(api: A, calls: string[], tap: Tap): A =>
         calls.push(op);
         const refusal = tap.before(op);
         if (refusal) throw refusal;
-        const answer = await (call as (input: unknown) => Promise<unknown>)(input);
+        const answer = await (call as (input: unknown) => Promise<unknown>)(input).finally(answered);
         const loss = tap.after(op);
         if (loss) throw loss;
         return answer;
@@ -57,10 +57,12 @@ export const openReal = async (t: ExecutionContext, options: Pick<ControllerOpti
     { InstanceId: 'i-0123456789abcdef0', nodeName: 'n1', PrivateIpAddress: '10.42.10.1', AvailabilityZone: 'us-west-2a', running: true },
   ]);
   const calls: string[] = [];
+  let answers = 0;
+  const answered = (): void => void (answers += 1);
   const aws = createAws({ config, store, vpc, health: { of: () => undefined, revision: () => 0, onChange: () => () => {} }, clock: systemClock, log: silentLog });
   const start = async (of: Tap = open) => {
     const controller = await startController({
-      kubeconfig: file, elbv2: recorded(aws.elbv2, calls, of), ec2: recorded(aws.ec2, calls, of), ...options, clusterName: config.clusterName,
+      kubeconfig: file, elbv2: recorded(aws.elbv2, calls, of, answered), ec2: recorded(aws.ec2, calls, of, answered), ...options, clusterName: config.clusterName,
       vpcId: vpc.VpcId, region: config.region, clock: options.clock ?? systemClock, log: silentLog,
     });
     await controller.ready;
@@ -76,6 +78,8 @@ export const openReal = async (t: ExecutionContext, options: Pick<ControllerOpti
   });
   return {
     kubeconfig: file, vpcId: vpc.VpcId, api: server.api, elbv2: aws.elbv2, ec2: aws.ec2, calls, cable,
+    /** How many calls have had their effect. */
+    answers: () => answers,
     stop: () => controller.stop(),
     /** A new controller, as if the old one had died. */
     restart: async (of: Tap = open) => {
