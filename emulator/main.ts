@@ -9,6 +9,7 @@ import { createHistory } from './main/history.js';
 import { runIdOf, type Ending, type House } from './main/house.js';
 import { infoOf, type Info } from './main/info.js';
 import { createInstances } from './main/instances.js';
+import { removeRules } from './main/engine.js';
 import { isOurs } from './main/state-dir.js';
 import { createHostsBlock, writable } from './names/hosts.js';
 
@@ -93,6 +94,7 @@ export const compose = (config: Config, { clock, log, detached, onStop }: Compos
 export const removeLeftovers = async (stateDir: string, options: { keep: boolean; hostsFile?: string }): Promise<void> => {
   const { hostsFile } = options;
   if (hostsFile !== undefined && writable(hostsFile)) createHostsBlock({ file: hostsFile, id: runIdOf(stateDir) }).remove();
+  await removeRules(runIdOf(stateDir));
   if (options.keep || !isOurs(stateDir)) return;
   const { removeCluster } = await import('./clusters/start.js');
   await removeCluster(stateDir);

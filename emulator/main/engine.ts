@@ -9,6 +9,13 @@ import { runIdOf } from './house.js';
 
 export type EngineDeps = { route: Route; clock: Clock; log: Log };
 
+/** What a run that died left in the kernel; without nft or the right to use it there is nothing to remove. */
+export const removeRules = async (runId: string): Promise<void> => {
+  if (process.platform !== 'linux') return;
+  const [{ removeLeftoverTables }, { systemCommands }] = await Promise.all([import('../dataplane/kernel/tables.js'), import('../dataplane/kernel/commands.js')]);
+  await removeLeftoverTables(systemCommands, runId);
+};
+
 /** What the data plane is given of it. The kernel engine is loaded only when it may be used. */
 export const chooseEngine = async ({ engine, stateDir }: Config, deps: EngineDeps): Promise<Pick<DataplaneOptions, 'kernel' | 'because'>> => {
   if (engine === 'user') return {};

@@ -27,6 +27,9 @@ const forget = async ({ conntrack }: Commands, filter: readonly string[]): Promi
 export const forgetFlows = (commands: Commands, { mark, spec }: FlowClass): Promise<void> =>
   forget(commands, ['-d', spec.address, '--mark', `${hex(mark)}/0xffffffff`]);
 
+/** Flows of an earlier run, whose addresses nobody knows any more: their marks mean something else now. */
+export const forgetEarlier = (commands: Commands, owner: number): Promise<void> => forget(commands, ['--mark', ownMarks(owner)]);
+
 /** All flows through `addresses` are forgotten. */
 export const forgetAll = async (commands: Commands, owner: number, addresses: Iterable<string>): Promise<void> => {
   const groups = new Set([...addresses].map((address) => (isLoopback(address) ? `${address.split('.').slice(0, 2).join('.')}.0.0/16` : address)));

@@ -7,6 +7,7 @@ import type { Route } from '../types.js';
 import { createKernelCarrier } from './carrier.js';
 import { changesBetween, type Table } from './changes.js';
 import { systemCommands, type Commands } from './commands.js';
+import { forgetEarlier } from './conntrack.js';
 import { readFacts } from './facts.js';
 import { reasonAgainst } from './suits.js';
 import { removeLeftoverTables, tableOf } from './tables.js';
@@ -51,7 +52,9 @@ export const openKernel = async ({ runId, commands = systemCommands, ...options 
   const table = tableOf(runId);
   const obstacle = await findObstacle(commands, table);
   if (obstacle) return obstacle;
-  for (const name of await removeLeftoverTables(commands, runId)) options.log.info({ table: name }, 'removed the rules of a run that is no more');
+  const left = await removeLeftoverTables(commands, runId);
+  if (left.some((name) => name.startsWith(`nlbox_${runId}_`))) await forgetEarlier(commands, table.owner);
+  for (const name of left) options.log.info({ table: name }, 'removed the rules of a run that is no more');
   return {
     carry: (health) => createKernelCarrier({ ...options, commands, table }, health),
     divide: () => {

@@ -74,9 +74,10 @@ const startPeer = async (name: string, own: Ports, text: string, argsOf: (file: 
   return { name, ports: own, ...(child.pid === undefined ? {} : { pid: child.pid }), stop };
 };
 
-const startOurs = async (to: Ports): Promise<Forwarder> => {
-  const { ports, child } = await startWorker('forwarder', String(to.tcp), String(to.udp));
-  return { name: 'user', ports, ...(child.pid === undefined ? {} : { pid: child.pid }), stop: () => void child.kill() };
+const startOurs = async (to: Ports, ...kernel: string[]): Promise<Forwarder | undefined> => {
+  const { ports, child } = await startWorker('forwarder', String(to.tcp), String(to.udp), ...kernel);
+  if (ports.tcp === 0) return undefined;
+  return { name: kernel.length === 0 ? 'user' : 'kernel', ports, ...(child.pid === undefined ? {} : { pid: child.pid }), stop: () => void child.kill() };
 };
 
 /** Started when their turn comes; undefined for what is not installed. */
@@ -90,5 +91,7 @@ export const forwarders: Record<string, (to: Ports) => Promise<Forwarder | undef
     const own = { tcp: await freePort(), udp: 0 };
     return startPeer('haproxy', own, haproxyText(own, to), (file) => ['-q', '-f', file]);
   },
-  user: startOurs,
+  user: (to) => startOurs(to),
+  // Without nft or privileges: undefined, as for a peer that is not installed.
+  kernel: async (to) => startOurs(to, String(await freePort()), String(await freePort())),
 };

@@ -5,6 +5,7 @@ import net, { type Socket } from 'node:net';
 import { systemClock } from '../../../emulator/clock.js';
 import { createDataplane } from '../../../emulator/dataplane/dataplane.js';
 import { dialTcp } from '../../../emulator/dataplane/dial.js';
+import { openKernel } from '../../../emulator/dataplane/kernel/engine.js';
 import type { Listener, Pool } from '../../../emulator/dataplane/types.js';
 import { silentLog } from '../../../emulator/log.js';
 
@@ -38,18 +39,22 @@ const poolOf = (id: string, port: number): Pool => {
   return { id, targets: [{ id, host: '127.0.0.1', port, zone: 'a', healthCheck, probeFrom: Infinity, admission: 'open' }], stickiness: 'none', cutUnhealthy: true, preserveClientAddress: false };
 };
 
-const listenerOf = (id: 'tcp' | 'udp'): Listener => ({
-  id, protocol: id, port: 0, addresses: [{ zone: 'a', address: '127.0.0.1' }], crossZone: false, pools: [{ id, weight: 1 }], idleTimeout: 350_000,
+const listenerOf = (id: 'tcp' | 'udp', port: number): Listener => ({
+  id, protocol: id, port, addresses: [{ zone: 'a', address: '127.0.0.1' }], crossZone: false, pools: [{ id, weight: 1 }], idleTimeout: 350_000,
 });
 
-const startForwarder = async ({ tcp, udp }: Ports): Promise<Ports> => {
-  const dataplane = createDataplane({ dial: dialTcp, clock: systemClock, log: silentLog });
-  await dataplane.apply({ pools: [poolOf('tcp', tcp), poolOf('udp', udp)], listeners: [listenerOf('tcp'), listenerOf('udp')] });
+/** With `own` ports the kernel carries; ports 0 are answered where it cannot. */
+const startForwarder = async ({ tcp, udp }: Ports, own: Ports): Promise<Ports> => {
+  const kernel = own.tcp === 0 ? undefined : await openKernel({ runId: 'be9cbe9c', route: (to) => to, clock: systemClock, log: silentLog });
+  if (kernel && !('carry' in kernel)) return { tcp: 0, udp: 0 };
+  const dataplane = createDataplane({ dial: dialTcp, clock: systemClock, log: silentLog, ...(kernel ? { kernel } : {}) });
+  process.once('SIGTERM', () => void dataplane.close().then(() => process.exit()));
+  await dataplane.apply({ pools: [poolOf('tcp', tcp), poolOf('udp', udp)], listeners: [listenerOf('tcp', own.tcp), listenerOf('udp', own.udp)] });
   const portOf = (id: string): number => dataplane.bound().find(({ listenerId }) => listenerId === id)?.port ?? 0;
   return { tcp: portOf('tcp'), udp: portOf('udp') };
 };
 
 if (process.send) {
-  const [role, tcp, udp] = process.argv.slice(2);
-  process.send(await (role === 'target' ? startTarget() : startForwarder({ tcp: Number(tcp), udp: Number(udp) })));
+  const [role, tcp, udp, ownTcp = 0, ownUdp = 0] = process.argv.slice(2);
+  process.send(await (role === 'target' ? startTarget() : startForwarder({ tcp: Number(tcp), udp: Number(udp) }, { tcp: Number(ownTcp), udp: Number(ownUdp) })));
 }
