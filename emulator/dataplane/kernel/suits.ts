@@ -10,6 +10,7 @@ const byContent = ({ protocol, port }: Listener, pools: readonly Pool[]): string
   if (protocol === 'tls') return 'TLS ends in a process';
   if (pools.some(({ proxyProtocol }) => proxyProtocol)) return 'PROXY protocol v2 is written by a process';
   if (pools.some(({ targets }) => targets.some(({ serverId }) => serverId !== undefined))) return 'QUIC server ids are read by a process';
+  if (pools.some(({ targets }) => targets.some(({ serverId }) => serverId !== undefined))) return 'a process reads the connection ids of QUIC';
   return port === 0 ? 'any free port is asked for' : undefined;
 };
 
