@@ -15,8 +15,11 @@ export type Journal = {
   append(changes: readonly Change[]): void;
   /** Writes a new snapshot of `tables` and empties the journal. */
   compact(tables: Tables): void;
-  /** Bytes appended since the last compaction. */
-  size(): number;
+  /**
+   * Whether a compaction pays: at least so many bytes have been appended since the last one, and as many as the snapshot
+   * has. So what compactions cost all together grows with what is written, not with its square.
+   */
+  due(least: number): boolean;
   close(): void;
 };
 
@@ -84,6 +87,8 @@ export const openJournal = (base: string): Journal => {
   fs.mkdirSync(path.dirname(base), { recursive: true });
   let handle: number | undefined;
   let bytes = 0;
+  let snapshotBytes = 0;
+  const sizeOf = (file: string): number => (fs.existsSync(file) ? fs.statSync(file).size : 0);
   const open = (): number => (handle ??= fs.openSync(journal, 'a', 0o600));
   const compact = (tables: Tables): void => {
     const temporary = `${snapshot}.tmp`;
@@ -92,6 +97,7 @@ export const openJournal = (base: string): Journal => {
     fs.fsyncSync(file);
     fs.closeSync(file);
     fs.renameSync(temporary, snapshot);
+    snapshotBytes = sizeOf(snapshot);
     // A death between the rename and this line replays changes that the snapshot holds already: harmless.
     fs.ftruncateSync(open());
     bytes = 0;
@@ -106,7 +112,8 @@ export const openJournal = (base: string): Journal => {
         if (damaged) recovered.push(setAside(file));
       }
       if (recovered.length > 0) compact(tables);
-      bytes = fs.existsSync(journal) ? fs.statSync(journal).size : 0;
+      bytes = sizeOf(journal);
+      snapshotBytes = sizeOf(snapshot);
       return { tables, recovered };
     },
     append: (changes) => {
@@ -115,7 +122,7 @@ export const openJournal = (base: string): Journal => {
       bytes += line.length;
     },
     compact,
-    size: () => bytes,
+    due: (least) => bytes > Math.max(least, snapshotBytes),
     close: () => {
       if (handle !== undefined) fs.closeSync(handle);
       handle = undefined;

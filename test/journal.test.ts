@@ -25,11 +25,29 @@ test('compaction keeps everything and empties the journal', (t) => {
   const journal = openJournal(file);
   for (let n = 0; n < 1200; n++) journal.append([{ table: 'a', key: String(n), value: n }]);
   journal.compact(journal.load().tables);
-  t.is(journal.size(), 0);
+  t.false(journal.due(0));
   journal.append([{ table: 'a', key: '0' }]);
   const { tables, recovered } = openJournal(file).load();
   t.is(tables.get('a')?.size, 1199);
   t.deepEqual(recovered, []);
+});
+
+test('a compaction is due when as much was appended as the snapshot has, and no sooner; also after a restart', (t) => {
+  const file = base(t);
+  const journal = openJournal(file);
+  const fill = (name: string): void => journal.append([{ table: 'a', key: name, value: 'x'.repeat(1000) }]);
+  fill('1');
+  t.true(journal.due(1000));
+  t.false(journal.due(2000));
+  for (const name of ['2', '3', '4']) fill(name);
+  journal.compact(journal.load().tables);
+  for (const name of ['5', '6', '7']) fill(name);
+  t.false(journal.due(1000));
+  const again = openJournal(file);
+  again.load();
+  t.false(again.due(1000));
+  for (const name of ['8', '9']) fill(name);
+  t.true(journal.due(1000));
 });
 
 test('a cut last line is dropped, the file is kept aside, and the next start is clean', (t) => {

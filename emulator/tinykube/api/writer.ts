@@ -21,7 +21,7 @@ export const createWriter = (journal: Journal | undefined, tables: Tables, log: 
   const store = (): void => {
     if (pending.length > 0) journal?.append(pending);
     pending = [];
-    if (journal && journal.size() > compactAt) journal.compact(tables);
+    if (journal && journal.due(compactAt)) journal.compact(tables);
   };
   const flush = (): void => {
     scheduled = false;
