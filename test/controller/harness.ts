@@ -16,8 +16,8 @@ export const ipService = (annotations: Record<string, string> = {}) => ({
 });
 
 /** Resolves when `seen` holds; looks again after every turn of the event loop that an answer could have come in. */
-export const until = async (t: ExecutionContext, what: string, seen: () => boolean): Promise<void> => {
-  const limit = systemClock.now() + 10_000;
+export const until = async (t: ExecutionContext, what: string, seen: () => boolean, patience = 10_000): Promise<void> => {
+  const limit = systemClock.now() + patience;
   while (!seen()) {
     if (systemClock.now() > limit) {
       t.fail(`never happened: ${what}`);

@@ -51,7 +51,7 @@ const startApi = async (folder: string) => {
 export const openReal = async (t: ExecutionContext, options: Pick<ControllerOptions, 'waits' | 'webhookCertificate' | 'flags'> & { clock?: Clock } = {}) => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'nlbox-real-'));
   const { server, file, cable } = await startApi(folder);
-  const config = { ...defaultConfig({}), timing: timingProfiles.instant, clusterName: 'my-cluster' };
+  const config = { ...defaultConfig({}), timing: timingProfiles.instant, clusterName: 'my-cluster', quotas: { 'network-load-balancers': 2000 } };
   const store = await createStore({ directory: path.join(folder, 'state'), clock: systemClock, log: silentLog });
   const vpc = createVpc(config.region, config.account, config.clusterName, () => [
     { InstanceId: 'i-0123456789abcdef0', nodeName: 'n1', PrivateIpAddress: '10.42.10.1', AvailabilityZone: 'us-west-2a', running: true },
