@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { messageOf } from './errors.js';
 
 /** One record put (value) or removed (undefined). */
 export type Change = { table: string; key: string; value?: unknown };
@@ -60,10 +61,17 @@ const readLines = (file: string): { batches: Change[][]; damaged: boolean } => {
   return { batches, damaged };
 };
 
-const setAside = (file: string): string => {
+/** `kept` is false where there was no room for a copy. */
+const setAside = (file: string): { kept: boolean; text: string } => {
   const aside = `${file}.damaged-${process.pid}`;
-  fs.copyFileSync(file, aside);
-  return `${path.basename(file)} was damaged: kept as ${path.basename(aside)}, every whole record counts`;
+  const damaged = `${path.basename(file)} was damaged, every whole record counts:`;
+  try {
+    fs.copyFileSync(file, aside);
+    return { kept: true, text: `${damaged} kept as ${path.basename(aside)}` };
+  } catch (error) {
+    fs.rmSync(aside, { force: true });
+    return { kept: false, text: `${damaged} left as it is, because it could not be copied (${messageOf(error)})` };
+  }
 };
 
 const snapshotBatches = function* (tables: Tables): Generator<Change[]> {
@@ -80,6 +88,23 @@ const snapshotBatches = function* (tables: Tables): Generator<Change[]> {
   }
 };
 
+// A full disk takes a part of a write without an error, and only refuses the next one.
+const writeWhole = (file: number, text: string): number => {
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length; ) at += fs.writeSync(file, bytes, at);
+  return bytes.length;
+};
+
+const writeSnapshot = (name: string, tables: Tables): void => {
+  const file = fs.openSync(name, 'w', 0o600);
+  try {
+    for (const batch of snapshotBatches(tables)) writeWhole(file, encode(batch));
+    fs.fsyncSync(file);
+  } finally {
+    fs.closeSync(file);
+  }
+};
+
 /** `base` is a path without ending: `<base>.snapshot` and `<base>.journal` are made beside each other. */
 export const openJournal = (base: string): Journal => {
   const snapshot = `${base}.snapshot`;
@@ -88,38 +113,45 @@ export const openJournal = (base: string): Journal => {
   let handle: number | undefined;
   let bytes = 0;
   let snapshotBytes = 0;
+  // Half a line at the end: what is appended next begins a line of its own, or it would be lost with that half.
+  let torn = false;
   const sizeOf = (file: string): number => (fs.existsSync(file) ? fs.statSync(file).size : 0);
   const open = (): number => (handle ??= fs.openSync(journal, 'a', 0o600));
   const compact = (tables: Tables): void => {
     const temporary = `${snapshot}.tmp`;
-    const file = fs.openSync(temporary, 'w', 0o600);
-    for (const batch of snapshotBatches(tables)) fs.writeSync(file, encode(batch));
-    fs.fsyncSync(file);
-    fs.closeSync(file);
+    try {
+      writeSnapshot(temporary, tables);
+    } catch (error) {
+      fs.rmSync(temporary, { force: true });
+      throw error;
+    }
     fs.renameSync(temporary, snapshot);
     snapshotBytes = sizeOf(snapshot);
     // A death between the rename and this line replays changes that the snapshot holds already: harmless.
     fs.ftruncateSync(open());
     bytes = 0;
+    torn = false;
   };
   return {
     load: () => {
       const tables: Tables = new Map();
-      const recovered: string[] = [];
+      const recovered: ReturnType<typeof setAside>[] = [];
       for (const file of [snapshot, journal]) {
         const { batches, damaged } = readLines(file);
         for (const batch of batches) applyChanges(tables, batch);
         if (damaged) recovered.push(setAside(file));
       }
-      if (recovered.length > 0) compact(tables);
+      torn = recovered.length > 0;
+      if (torn && recovered.every(({ kept }) => kept)) compact(tables);
       bytes = sizeOf(journal);
       snapshotBytes = sizeOf(snapshot);
-      return { tables, recovered };
+      return { tables, recovered: recovered.map(({ text }) => text) };
     },
     append: (changes) => {
-      const line = encode(changes);
-      fs.writeSync(open(), line);
-      bytes += line.length;
+      const line = `${torn ? '\n' : ''}${encode(changes)}`;
+      torn = true;
+      bytes += writeWhole(open(), line);
+      torn = false;
     },
     compact,
     due: (least) => bytes > Math.max(least, snapshotBytes),
