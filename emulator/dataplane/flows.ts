@@ -34,6 +34,9 @@ export type FlowsOptions = { dial: Dial; dialUdp: DialUdp; clock: Clock; dialTim
 const fromOf = ({ pool, address }: Chosen, source: Source): string =>
   pool.preserveClientAddress && source.address.startsWith('127.') ? source.address : address;
 
+// NLB sends them to both sides of a TLS listener, whatever the application does.
+const tlsKeepAlive = 20_000;
+
 const zoneKey = (listenerId: string, zone: string): string => `${listenerId}|${zone}`;
 
 type Admitted = { choice: Chosen; from: string; meters: Meter<Flow>[]; line: Line };
@@ -90,6 +93,7 @@ export const createFlows = (options: FlowsOptions): Flows => {
     const { choice: { pool, target, address }, from } = admitted;
     const connect = (): Leg => {
       const raw = dial({ host: target.host, port: target.port }, { from });
+      if (client.raw !== client.stream) raw.setKeepAlive(true, tlsKeepAlive);
       return pool.tls && client.raw !== client.stream ? secureTarget(raw, client.stream) : { stream: raw, raw };
     };
     const destination = { destination: address, destinationPort: node.spec.port };
@@ -98,6 +102,7 @@ export const createFlows = (options: FlowsOptions): Flows => {
     sweeps.wake(node.spec.listenerId);
   };
   const secure = (raw: Socket, node: ListenerNode, source: Source, terms: NonNullable<Listener['tls']>): void => {
+    raw.setKeepAlive(true, tlsKeepAlive);
     terminator.secure(raw, terms, (client) => {
       if (client) return forward(client, node, source);
       turnAway(node, source, 'clientTlsErrors', 'no TLS could be agreed with the client');

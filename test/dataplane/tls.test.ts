@@ -1,5 +1,6 @@
 // TLS listeners: the right certificate for a name, ALPN, TLS on to the target, and certificates that change under way.
 import { once } from 'node:events';
+import fs from 'node:fs';
 import net from 'node:net';
 import tls, { type TLSSocket } from 'node:tls';
 import test, { type ExecutionContext } from 'ava';
@@ -165,4 +166,26 @@ test('who speaks no TLS, or nothing at all, is turned away; without a certificat
   await dataplane.apply(planned(port, terms([])));
   await t.throwsAsync(secured(dataplane));
   t.is(dataplane.counters().listeners['listener']?.newFlows, 0);
+});
+
+/** Established sockets of this machine with a keepalive timer, by local and remote port (proc_net_tcp: timer 2). */
+const keptAlive = (): string[] =>
+  fs.readFileSync('/proc/net/tcp', 'utf8').trim().split('\n').slice(1).map((line) => line.trim().split(/\s+/))
+    .filter(([, , , state, , timer]) => state === '01' && timer?.startsWith('02:'))
+    .map(([, local, remote]) => [local, remote].map((place) => Number.parseInt(place?.split(':')[1] ?? '', 16)).join(' '));
+
+test('both sides of a TLS listener are kept alive by TCP, those of a TCP listener are not', async (t) => {
+  const dataplane = start(t);
+  const server = await echo(t);
+  await dataplane.apply(planned(server.port, terms(await pairs)));
+  const client = await secured(dataplane);
+  t.is(await say(client, 'x'), 'x');
+  await eventually(() => keptAlive().some((ports) => ports === `${portOf(dataplane)} ${client.localPort}`) && keptAlive().some((ports) => ports.endsWith(` ${server.port}`)));
+  client.destroy();
+  const plain = start(t);
+  await plain.apply(planOf([target('one', server.port, { probeFrom: Infinity })]));
+  const other = connect(plain);
+  other.write('x');
+  await once(other, 'data');
+  t.false(keptAlive().some((ports) => ports === `${portOf(plain)} ${other.localPort}`));
 });
