@@ -21,9 +21,14 @@ export type JsonService = {
 
 const type = 'application/x-amz-json-1.1';
 
+// A member that is null is one that is not given.
+const withoutNulls = function (this: unknown, _key: string, value: unknown): unknown {
+  return value === null && !Array.isArray(this) ? undefined : value;
+};
+
 const parse = (body: string): unknown => {
   try {
-    return body === '' ? {} : (JSON.parse(body) as unknown);
+    return body === '' ? {} : (JSON.parse(body, withoutNulls) ?? null);
   } catch {
     throw new AwsFault('SerializationException', 'The request body is not valid JSON');
   }

@@ -16,6 +16,7 @@ test('resources with tags are found by tag and by type, page by page', async (t)
   t.deepEqual(await arns({}), [LoadBalancerArn, ListenerArn, TargetGroupArn]);
   t.deepEqual(await arns({ TagFilters: [{ Key: 'stack', Values: ['ui'] }, { Key: 'all' }] }), [LoadBalancerArn, TargetGroupArn]);
   t.deepEqual(await arns({ TagFilters: [{ Key: 'nope' }] }), []);
+  t.deepEqual(await arns({ TagFilters: null, ResourceTypeFilters: null, ResourceARNList: null }), await arns({}));
   t.deepEqual(await arns({ ResourceTypeFilters: ['elasticloadbalancing:targetgroup'] }), [TargetGroupArn]);
   t.deepEqual(await arns({ ResourceTypeFilters: ['elasticloadbalancing:loadbalancer/net', 'elasticloadbalancing:listener'] }), [LoadBalancerArn, ListenerArn]);
   t.deepEqual(await arns({ ResourceTypeFilters: ['ec2'] }), []);

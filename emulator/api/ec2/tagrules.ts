@@ -7,7 +7,8 @@ const maxTags = 50;
 
 /** `tags` with `more` laid over, or EC2's refusal. */
 export const checkTags = (tags: TagMap, more: readonly Tag[]): TagMap => {
-  for (const { Key, Value } of more) {
+  for (const [at, { Key, Value }] of more.entries()) {
+    if (Key === undefined) throw new AwsFault('MissingParameter', `The request must contain the parameter Tag.${at + 1}.Key`);
     if (Key === '' || Key.length > 127) throw new AwsFault('InvalidParameterValue', `Tag key exceeds the maximum length of 127 characters or is empty: '${Key}'`);
     if (Key.toLowerCase().startsWith('aws:')) throw new AwsFault('InvalidParameterValue', "Tag keys starting with 'aws:' are reserved for internal use");
     if (Value !== undefined && Value.length > 255) throw new AwsFault('InvalidParameterValue', 'Tag value exceeds the maximum length of 255 characters');

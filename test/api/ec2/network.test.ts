@@ -82,6 +82,7 @@ test('tags of views can be set and removed, on all resources or none', async (t)
   const { client, call, publicSubnet: id } = await createWorld();
   await client.CreateTags({ Resources: [id], Tags: [{ Key: 'team', Value: '<a&b>' }] });
   t.regex((await call(`Action=DescribeSubnets&SubnetId.1=${id}`)).body, /<key>team<\/key><value>&lt;a&amp;b&gt;<\/value>/);
+  await t.throwsAsync(client.CreateTags({ Resources: [id], Tags: [{ Value: 'b' }] as never }), { message: 'The request must contain the parameter Tag.1.Key' });
   await t.throwsAsync(client.CreateTags({ Resources: [id, 'subnet-nope'], Tags: [{ Key: 'x', Value: '' }] }), { message: "The ID 'subnet-nope' does not exist" });
   await client.DeleteTags({ Resources: [id], Tags: [{ Key: 'team', Value: 'other' }, { Key: 'kubernetes.io/role/elb' }] });
   const { Subnets } = await client.DescribeSubnets({ SubnetIds: [id] });
