@@ -7,11 +7,10 @@ export type Way = { spec: NodeSpec; zone: string; entrance: string; poolId: stri
 export type FlowClass = Way & { mark: number; why: string };
 
 export type Classes = {
-  /** The same way has the same mark for as long as it is remembered. */
+  /** The same way has the same mark, for good. */
   of(way: Way, why: string): FlowClass;
   find(mark: number): FlowClass | undefined;
   all(): Iterable<FlowClass>;
-  forget(mark: number): void;
 };
 
 /** The upper eight bits of a mark say whose it is, so that flows of others that bear marks too are left alone. */
@@ -40,10 +39,5 @@ export const createClasses = (owner: number): Classes => {
     },
     find: (mark) => byMark.get(mark),
     all: () => byMark.values(),
-    forget: (mark) => {
-      const gone = byMark.get(mark);
-      if (gone) byKey.delete(keyOf(gone));
-      byMark.delete(mark);
-    },
   };
 };
