@@ -140,7 +140,7 @@ walk(titled('readiness gates: a rollout goes on only when the load balancer trus
   t.is(await kubectl(`get deployment web -o jsonpath='{.status.availableReplicas}'`), '2', 'the old pods stay');
   await annotate('web', { 'healthcheck-port': 'traffic-port' });
   t.regex(await kubectl('rollout status deployment/web --timeout=60s'), /successfully rolled out/);
-  t.deepEqual(await view.states(), ['healthy', 'healthy']);
+  await eventually(view.states, (states) => states.join() === 'healthy,healthy');
   t.regex(await kubectl('get pods -o wide'), / 1\/1 {2,}.* 1\/1/);
   await drop();
 });
