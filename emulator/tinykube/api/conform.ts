@@ -120,7 +120,8 @@ export const conform = (models: Models, name: string, value: Fields): { value: F
   return { value: walkModel(value, model, { models, findings }, undefined), findings };
 };
 
-export const unknownText = (unknown: readonly string[]): string => unknown.map((trail) => `unknown field "${trail}"`).join(', ');
+/** What strict decoding says of fields that the type has not. */
+export const unknownTexts = (unknown: readonly string[]): string[] => unknown.map((trail) => `unknown field "${trail}"`);
 
 export const wrongTypeText = (wrong: WrongType): string =>
   wrong.illegal ?? `json: cannot unmarshal ${wrong.found} into Go struct field ${wrong.struct}.${wrong.path} of type ${wrong.type}`;

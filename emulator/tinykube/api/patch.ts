@@ -3,7 +3,7 @@ import { apply as mergePatch } from 'json-merge-patch';
 import { applyPatch, type Operation } from 'rfc6902';
 import { badRequest, invalidPatch, unprocessable, unsupportedMediaType } from '../status.js';
 import type { Findings } from './conform.js';
-import { unknownText } from './conform.js';
+import { unknownTexts } from './conform.js';
 import { fields, goSyntax, isFields, type Fields } from './json.js';
 import type { Kind } from './kinds.js';
 import { strategicMerge } from './strategic.js';
@@ -37,15 +37,19 @@ export const applyPatchBody = (kind: Kind, type: string, object: Fields, body: u
   throw unsupportedMediaType(patchTypes(kind));
 };
 
+/** How complaints of strict decoding are taken: `repeated` are those about the body itself. */
+export type Strictness = { strict: boolean; repeated: readonly string[]; warn(texts: readonly string[]): void };
+
 /** Complaints about what a patch brought, worded as for its type. */
 export const inspectPatch =
-  (type: string, body: unknown, patched: () => Fields, strict: boolean, warn: (unknown: readonly string[]) => void) =>
+  (type: string, body: unknown, patched: () => Fields, { strict, repeated, warn }: Strictness) =>
   (findings: Findings): void => {
     const shown = (): string => (type === strategicType ? goSyntax(body) : type === mergePatchType ? JSON.stringify(sorted(patched())) : JSON.stringify(body));
     if (findings.wrong) throw invalidPatch(shown(), `unrecognized type: ${findings.wrong.type}`);
-    if (findings.unknown.length === 0) return;
-    if (strict) throw invalidPatch(shown(), `strict decoding error: ${unknownText(findings.unknown)}`);
-    warn(findings.unknown);
+    const complaints = [...repeated, ...unknownTexts(findings.unknown)];
+    if (complaints.length === 0) return;
+    if (strict) throw invalidPatch(shown(), `strict decoding error: ${complaints.join(', ')}`);
+    warn(complaints);
   };
 
 /** Keys in Go's order, that of JSON which the server encodes. */

@@ -103,3 +103,10 @@ test('strategic patches are refused, and objects go with their definition', asyn
   await call('POST', definitions, crd);
   t.is((await call('GET', `${bindings}/b`)).code, 404);
 });
+
+test('a protobuf body is refused in the words of the decoder: custom resources have no such form', async (t) => {
+  const { call } = await started(t);
+  const { code, body } = await call('POST', bindings, Buffer.from('k8s\0'), { 'content-type': 'application/vnd.kubernetes.protobuf' });
+  t.is(code, 400);
+  t.is(body.message, 'TargetGroupBinding in version "v1beta1" cannot be handled as a TargetGroupBinding: object *unstructured.Unstructured does not implement the protobuf marshalling interface and cannot be encoded to a protobuf message');
+});

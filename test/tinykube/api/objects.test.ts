@@ -71,6 +71,23 @@ test('unknown fields are refused, warned of or ignored as asked, and never store
   t.is(wrong.body.message, 'Service in version "v1" cannot be handled as a Service: json: cannot unmarshal string into Go struct field ServicePort.spec.ports.port of type int32');
 });
 
+test('keys that stand twice in a body are refused, warned of or ignored as asked', async (t) => {
+  const { call } = await started(t);
+  const twice = '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"twice","labels":{"a":"1","a":"2","a":"3"}},"data":{"x":"{\\"a\\":1}","x":"2"},"more":1}';
+  const path = '/api/v1/namespaces/default/configmaps';
+  const strict = await call('POST', `${path}?fieldValidation=Strict`, twice);
+  t.is(strict.body.message, 'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: duplicate field "metadata.labels.a", duplicate field "data.x", unknown field "more"');
+  const silent = await call('POST', `${path}?fieldValidation=Ignore&dryRun=All`, twice);
+  t.is(silent.headers.warning, undefined);
+  const warned = await call('POST', path, twice);
+  t.is(String(warned.headers.warning), '299 - "duplicate field \\"metadata.labels.a\\"", 299 - "duplicate field \\"data.x\\"", 299 - "unknown field \\"more\\""');
+  t.like(warned.body, { metadata: { labels: { a: '3' } }, data: { x: '2' } });
+  const patched = await call('PATCH', `${path}/twice?fieldValidation=Strict`, '{"data":{"y":"1","y":"2"}}', { 'content-type': 'application/merge-patch+json' });
+  t.regex(String(patched.body.message), /strict decoding error: duplicate field "data.y"$/);
+  const applied = await call('PATCH', `${path}/twice?fieldValidation=Strict&fieldManager=m`, 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: twice\ndata:\n  z: "1"\n  z: "2"\n', { 'content-type': 'application/apply-patch+yaml' });
+  t.is(applied.body.message, 'error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:\n  line 7: key "z" already set in map');
+});
+
 test('a dry run answers the object and leaves no trace', async (t) => {
   const { call, server } = await started(t);
   const before = server.api.list('services').length;

@@ -6,7 +6,8 @@ import { fields, isFields, text, without, type Fields } from '../json.js';
 import { applyConfiguration } from '../managed/apply.js';
 import { timestamp, type Subresource } from '../operations.js';
 import type { Services } from '../services.js';
-import { checkBody, inspectBody, managerOf, validation, warnings, wishOf } from './body.js';
+import type { Strictness } from '../patch.js';
+import { checkBody, inspectBody, managerOf, strictness, warnings, wishOf } from './body.js';
 import { readPatch, type Answer, type Exchange } from './exchange.js';
 import type { Target } from './target.js';
 import { formOf, showOne } from './view.js';
@@ -20,6 +21,13 @@ const configuration = (target: Target, exchange: Exchange): Fields => {
   return body;
 };
 
+/** An apply configuration is YAML to the server, which refuses keys that stand twice in words of their own. */
+const applyStrictness = (exchange: Exchange, warn: ReturnType<typeof warnings>): Strictness => {
+  const how = strictness(exchange, warn);
+  if (how.strict && how.repeated.length > 0) throw badRequest(`error strict decoding YAML: error converting YAML to JSON: ${how.repeated.join('')}`);
+  return how;
+};
+
 /** Creates or merges by ownership. */
 export const serverSideApply = async (services: Services, target: Target, exchange: Exchange, subresource: Subresource | undefined): Promise<Answer> => {
   const { kind, namespace, name = '' } = target;
@@ -28,7 +36,7 @@ export const serverSideApply = async (services: Services, target: Target, exchan
   const present = (): KubeObject | undefined => store.get(kind.key, namespace, name);
   const existed = present() !== undefined;
   const warn = warnings(exchange);
-  const inspect = inspectBody(kind, validation(exchange) === 'Strict', warn.add);
+  const inspect = inspectBody(kind, applyStrictness(exchange, warn));
   const applier = { manager: managerOf(exchange), subresource: subresource ?? '', force: exchange.query.get('force') === 'true', now: timestamp(clock) };
   const result = await admitWrite(services, wishOf(target, exchange, existed ? 'UPDATE' : 'CREATE', subresource, warn), (how) => {
     const live = present();

@@ -2,13 +2,14 @@
 import { badRequest, invalid, required } from '../../status.js';
 import type { Wish } from '../admission/admit.js';
 import type { Operation } from '../admission/webhooks.js';
-import { unknownText, wrongTypeText, type Findings } from '../conform.js';
+import { unknownTexts, wrongTypeText, type Findings } from '../conform.js';
 import { child, text, type Fields } from '../json.js';
 import { apiVersion, type Kind } from '../kinds.js';
+import type { Strictness } from '../patch.js';
 import { recordUpdate } from '../managed/record.js';
 import { timestamp, type Subresource, type WriteOptions } from '../operations.js';
 import type { Services } from '../services.js';
-import type { Exchange } from './exchange.js';
+import { contentType, protobufType, readObject, repeatedKeys, type Exchange } from './exchange.js';
 import type { Target } from './target.js';
 
 /** Whether nothing may be stored. */
@@ -27,8 +28,8 @@ export const validation = (exchange: Exchange): 'Strict' | 'Warn' | 'Ignore' => 
 export const warnings = (exchange: Exchange) => {
   const lines: string[] = [];
   return {
-    add: (unknown: readonly string[]): void => {
-      if (validation(exchange) === 'Warn') lines.push(...unknown.map((trail) => `299 - ${JSON.stringify(`unknown field "${trail}"`)}`));
+    add: (complaints: readonly string[]): void => {
+      if (validation(exchange) === 'Warn') lines.push(...complaints.map((words) => `299 - ${JSON.stringify(words)}`));
     },
     /** What an admission webhook warns of. */
     say: (words: string): void => void lines.push(`299 - ${JSON.stringify(words)}`),
@@ -36,15 +37,32 @@ export const warnings = (exchange: Exchange) => {
   };
 };
 
+/** How strict decoding deals with this body. */
+export const strictness = (exchange: Exchange, warn: ReturnType<typeof warnings>): Strictness => ({
+  strict: validation(exchange) === 'Strict',
+  repeated: validation(exchange) === 'Ignore' ? [] : repeatedKeys(exchange),
+  warn: warn.add,
+});
+
 /** Complaints about a whole object, worded as for POST and PUT. */
 export const inspectBody =
-  (kind: Kind, strict: boolean, warn: (unknown: readonly string[]) => void) =>
+  (kind: Kind, { strict, repeated, warn }: Strictness) =>
   ({ unknown, wrong }: Findings): void => {
     const intro = `${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}`;
     if (wrong) throw badRequest(`${intro}: ${wrongTypeText(wrong)}`);
-    if (unknown.length > 0 && strict) throw badRequest(`${intro}: strict decoding error: ${unknownText(unknown)}`);
-    warn(unknown);
+    const complaints = [...repeated, ...unknownTexts(unknown)];
+    if (complaints.length > 0 && strict) throw badRequest(`${intro}: strict decoding error: ${complaints.join(', ')}`);
+    warn(complaints);
   };
+
+/** The object of a POST or PUT. Custom resources have no protobuf form, and the server says so in its decoder's words. */
+export const readBodyOf = (kind: Kind, exchange: Exchange): Fields => {
+  if (kind.custom && contentType(exchange) === protobufType) {
+    const why = 'object *unstructured.Unstructured does not implement the protobuf marshalling interface and cannot be encoded to a protobuf message';
+    throw badRequest(`${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: ${why}`);
+  }
+  return readObject(exchange, kind.kind);
+};
 
 /** The body must be of the kind, namespace and name that the path says. */
 export const checkBody = (target: Target, body: Fields): void => {

@@ -10,7 +10,7 @@ import type { Subresource } from '../operations.js';
 import { applyPatchBody, applyTypes, inspectPatch, patchTypes } from '../patch.js';
 import type { Services } from '../services.js';
 import { serverSideApply } from './apply.js';
-import { checkBody, dryRun, inspectBody, recorder, validation, warnings, wishOf } from './body.js';
+import { checkBody, dryRun, inspectBody, readBodyOf, recorder, strictness, warnings, wishOf } from './body.js';
 import { contentType, readObject, readPatch, type Answer, type Exchange } from './exchange.js';
 import { listPage } from './list.js';
 import type { Target } from './target.js';
@@ -30,10 +30,10 @@ const answer = (services: Services, kind: Kind, object: KubeObject, exchange: Ex
 export const post = async (services: Services, target: Target, exchange: Exchange): Promise<Answer> => {
   const { kind } = target;
   const storage = storedAs(services, kind);
-  const body = readObject(exchange, kind.kind);
+  const body = readBodyOf(kind, exchange);
   checkBody(target, body);
   const warn = warnings(exchange);
-  const inspect = inspectBody(kind, validation(exchange) === 'Strict', warn.add);
+  const inspect = inspectBody(kind, strictness(exchange, warn));
   const object = toStored(kind, body) as NewObject;
   const named = { ...target, name: text(fields(body.metadata).name) };
   const created = await admitWrite(services, wishOf(named, exchange, 'CREATE', undefined, warn), (options) =>
@@ -47,10 +47,10 @@ export const post = async (services: Services, target: Target, exchange: Exchang
 export const put = async (services: Services, target: Target, exchange: Exchange, subresource?: Subresource): Promise<Answer> => {
   const { kind } = target;
   const storage = storedAs(services, kind);
-  const body = readObject(exchange, kind.kind);
+  const body = readBodyOf(kind, exchange);
   checkBody(target, body);
   const warn = warnings(exchange);
-  const inspect = inspectBody(kind, validation(exchange) === 'Strict', warn.add);
+  const inspect = inspectBody(kind, strictness(exchange, warn));
   const object = toStored(kind, body) as KubeObject;
   const updated = await admitWrite(services, wishOf(target, exchange, 'UPDATE', subresource, warn), (options) =>
     services.operations.update(storage, object, { ...options, inspect, ...(subresource ? { subresource } : {}), ...recorder(services, storage, exchange, subresource) }),
@@ -76,7 +76,7 @@ export const patch = async (services: Services, target: Target, exchange: Exchan
   const warn = warnings(exchange);
   const updated = await admitWrite(services, wishOf(target, exchange, 'UPDATE', subresource, warn), (options) => {
     const patched = applyPatchBody(kind, type, present(kind, stored(services, target)), body);
-    const inspect = inspectPatch(type, body, () => patched, validation(exchange) === 'Strict', warn.add);
+    const inspect = inspectPatch(type, body, () => patched, strictness(exchange, warn));
     checkBody(target, patched);
     return services.operations.update(storage, toStored(kind, patched) as KubeObject, { ...options, inspect, ...(subresource ? { subresource } : {}), ...recorder(services, storage, exchange, subresource) });
   });
