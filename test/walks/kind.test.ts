@@ -60,8 +60,8 @@ YAML`);
 
   const corefile = () => run.sh(`kubectl get configmap -n kube-system coredns -o jsonpath='{.data.Corefile}'`);
   t.true((await eventually(corefile, (text) => text.includes('nlbox'))).includes(` ${name}\n`));
-  const pods = (JSON.parse(await run.nlbox('status', '--json')) as Info).cluster?.lines.at(-1);
-  t.regex(pods ?? '', /^names in pods: CoreDNS leads 1 name/);
+  const lastLine = async () => (JSON.parse(await run.nlbox('status', '--json')) as Info).cluster?.lines.at(-1) ?? '';
+  await eventually(lastLine, (line) => line.startsWith('names in pods: CoreDNS leads 1 name'));
 
   t.regex(await run.nlbox('down'), /nothing is left of it/);
   t.is(calls().filter((call) => call.startsWith('kind create')).length, 1);

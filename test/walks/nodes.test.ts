@@ -26,7 +26,7 @@ walk(titled('nodes are stopped, started, added, cordoned, drained and removed; p
   t.regex(await run.sh(`kubectl get lease -n kube-node-lease ${one} --no-headers`), new RegExp(`^${one} +${one} `));
   const left = await eventually(view.states, (list) => list.filter((state) => state === 'healthy').length === 2);
   t.not(left.length, 0);
-  t.is(await run.sh(`curl -s -o /dev/null -w '%{http_code}' http://${dnsName}/`), '200');
+  await eventually(() => run.sh(`curl -s -o /dev/null -w '%{http_code}' http://${dnsName}/ || true`), (code) => code === '200');
 
   t.is(await run.nlbox('node', 'start', one), `node ${one} started`);
   t.true((await nodes()).includes(`${one} Ready`));
@@ -39,7 +39,7 @@ walk(titled('nodes are stopped, started, added, cordoned, drained and removed; p
 
   await run.sh(`kubectl cordon ${two}`);
   t.true((await nodes()).includes(`${two} Ready,SchedulingDisabled`));
-  t.regex(await run.sh(`kubectl describe node ${two}`), /Taints: +node\.kubernetes\.io\/unschedulable:NoSchedule/);
+  await eventually(() => run.sh(`kubectl describe node ${two}`), (text) => /Taints: +node\.kubernetes\.io\/unschedulable:NoSchedule/.test(text));
   t.not(await podsOn(two), '');
   t.regex(await run.sh(`kubectl drain ${two} --ignore-daemonsets --delete-emptydir-data --timeout=40s`), new RegExp(`node/${two} drained`));
   t.is(await podsOn(two), '');

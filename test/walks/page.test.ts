@@ -92,9 +92,11 @@ walk(title('instance targets, then pods, then three pods, then nothing'), async 
   const switched = Date.now();
   t.true(Object.values(before.nodePorts).reduce((sum, count) => sum + count, 0) > 0);
 
+  // Asked all along, so that the first state is seen however long kubectl takes.
+  const first = eventually(() => podTarget(run), (xml) => xml.includes('<TargetHealth>'));
   await run.sh(`kubectl apply -k ${chapter}/ip-mode`);
   t.regex(await run.sh('kubectl describe service/ui-nlb -n ui'), /aws-load-balancer-nlb-target-type: ip/);
-  const seen = await eventually(() => podTarget(run), (xml) => xml.includes('<TargetHealth>'));
+  const seen = await first;
   t.is(pick(seen, 'Id'), throughNode.podIP);
   t.is(pick(seen, 'Port'), '8080');
   t.regex(pick(seen, 'AvailabilityZone'), /^us-west-2[abc]$/);

@@ -35,7 +35,7 @@ walk(titled('instance targets: health, traffic, cross-zone, tags, and the traffi
   t.like(group, { Protocol: 'TCP', TargetType: 'instance', Port: Number(nodePort) });
   t.is(healthCheckOf(group ?? {}), tcp);
   t.deepEqual(await view.listenerPorts(), ['TCP 80']);
-  t.deepEqual(await eventually(view.states, (states) => states.every((state) => state === 'healthy')), three);
+  t.deepEqual(await eventually(view.states, (states) => states.length === 3 && states.every((state) => state === 'healthy')), three);
   t.is(await get(`http://${dnsName}/any-path`), '200');
 
   await annotate('web', { 'cross-zone-load-balancing-enabled': 'true', 'additional-resource-tags': 'instance-mode=true, key1=value1' });
