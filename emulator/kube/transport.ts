@@ -1,8 +1,8 @@
-// HTTP to an API server named by a kubeconfig: one keep-alive agent, credentials from client-node, bodies as text.
+// HTTP to an API server named by a kubeconfig: one keep-alive agent, the credentials of the current context, bodies as text.
 import http from 'node:http';
 import https from 'node:https';
-import type { KubeConfig } from '@kubernetes/client-node';
 import { codeOf } from '../errors.js';
+import { accessOf, type Options } from './access.js';
 
 export type Request = { method: string; path: string; body?: string; contentType?: string; signal?: AbortSignal };
 
@@ -12,38 +12,21 @@ export type Transport = {
   close(): void;
 };
 
-type Options = https.RequestOptions & { agent?: http.Agent };
-
-const agentOf = (config: KubeConfig, options: Options, secure: boolean): http.Agent => {
-  if (config.getCurrentCluster()?.proxyUrl && options.agent) return options.agent;
+const agentOf = (proxied: boolean, options: Options, secure: boolean): http.Agent => {
+  if (proxied && options.agent) return options.agent;
   const { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername } = options;
   return secure
     ? new https.Agent({ keepAlive: true, ca, cert, key, pfx, passphrase, servername, ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }) })
     : new http.Agent({ keepAlive: true });
 };
 
-/** Loads client-node only now: its import takes about a second. */
-const loadConfig = async (kubeconfig: string): Promise<KubeConfig> => {
-  const { KubeConfig } = await import('@kubernetes/client-node');
-  const config = new KubeConfig();
-  config.loadFromFile(kubeconfig);
-  return config;
-};
-
 /** Opens the way to the current context's cluster. */
 export const createTransport = async (kubeconfig: string): Promise<Transport> => {
-  const config = await loadConfig(kubeconfig);
-  const cluster = config.getCurrentCluster();
-  if (!cluster) throw new Error(`kubeconfig ${kubeconfig} has no current context`);
-  const base = new URL(cluster.server);
+  const { server, proxied, credentials } = await accessOf(kubeconfig);
+  const base = new URL(server);
   const secure = base.protocol === 'https:';
-  const credentials = async (): Promise<Options> => {
-    const options: Options = {};
-    await config.applyToHTTPSOptions(options);
-    return options;
-  };
   let current = await credentials();
-  const agent = agentOf(config, current, secure);
+  const agent = agentOf(proxied, current, secure);
 
   const once = ({ method, path, body, contentType, signal }: Request): Promise<http.IncomingMessage> =>
     new Promise((resolve, reject) => {
@@ -71,7 +54,6 @@ export const createTransport = async (kubeconfig: string): Promise<Transport> =>
     send: async (request) => {
       const answer = await fresh(request);
       if (answer.statusCode !== 401) return answer;
-      // Tokens of exec plugins expire; asking client-node again renews them.
       answer.resume();
       current = await credentials();
       return fresh(request);

@@ -55,7 +55,7 @@ export const openController = async (house: House, cluster: Cluster, { elbv2, ec
     clock,
     log,
     waits: waitsOf(timing),
-    ...(cluster.kind === 'embedded' ? { webhookCertificate: await createCertificates(clock.now()) } : {}),
+    ...(cluster.kind === 'embedded' ? { webhookCertificate: createCertificates(clock.now()) } : {}),
   });
   endings.push(() => controller.stop());
   await controller.ready;

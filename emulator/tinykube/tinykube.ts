@@ -55,9 +55,9 @@ const serviceCidr = '172.20.0.0/16';
 type Identity = Certificates & { token: string };
 
 /** The certificates and token of the first start, kept so that a kubeconfig stays good over restarts. */
-const identity = async (file: string, now: number): Promise<Identity> => {
+const identity = (file: string, now: number): Identity => {
   if (fs.existsSync(file)) return JSON.parse(fs.readFileSync(file, 'utf8')) as Identity;
-  const made = { ...(await createCertificates(now)), token: crypto.randomUUID() };
+  const made = { ...createCertificates(now), token: crypto.randomUUID() };
   fs.writeFileSync(file, JSON.stringify(made), { mode: 0o600 });
   return made;
 };
@@ -74,7 +74,7 @@ const listen = async (server: ReturnType<typeof createApiServer>, options: Tinyk
 /** Starts everything; resolves when the API answers and the nodes are there. */
 export const startTinykube = async (options: TinykubeOptions): Promise<Tinykube> => {
   const { clock, log, clusterName, region, loopback, lowestPort = 1 } = options;
-  const { ca, cert, key, token } = await identity(path.join(options.stateDir, 'kube-identity.json'), clock.now());
+  const { ca, cert, key, token } = identity(path.join(options.stateDir, 'kube-identity.json'), clock.now());
   const journal = openJournal(path.join(options.stateDir, 'kube'));
   const hooks: Hooks = { project: (address) => project(loopback, address) };
   const server = createApiServer({ journal, clock, log, version: kubernetesVersion, serviceCidr, tls: { key, cert }, token, acceptsToken: options.acceptsToken, hooks });

@@ -11,7 +11,7 @@ import { openReal } from './real.js';
 import { until } from './harness.js';
 
 const open = async (t: ExecutionContext, flags = {}) => {
-  const real = await openReal(t, { webhookCertificate: await createCertificates(systemClock.now()), flags });
+  const real = await openReal(t, { webhookCertificate: createCertificates(systemClock.now()), flags });
   const client = await createKubeClient(real.kubeconfig);
   t.teardown(() => client.close());
   real.api.create('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'ui', labels: { 'elbv2.k8s.aws/pod-readiness-gate-inject': 'enabled' } } });

@@ -38,7 +38,7 @@ const recorded = <A extends object>(api: A, calls: string[], tap: Tap, answered:
   });
 
 const startApi = async (folder: string) => {
-  const { ca, cert, key } = await createCertificates(systemClock.now());
+  const { ca, cert, key } = createCertificates(systemClock.now());
   const server = createApiServer({ clock: systemClock, log: silentLog, version: 'v1.33.1', serviceCidr: '172.20.0.0/16', tls: { key, cert }, token: 't' });
   const { url } = await server.listen(0, '127.0.0.1');
   const file = path.join(folder, 'kubeconfig');

@@ -47,7 +47,7 @@ const lines = async function* (response: IncomingMessage): AsyncGenerator<Line> 
 
 /** Starts a server; `close` it through `server.close()`. */
 export const startServer = async (options: Partial<ApiServerOptions> = {}): Promise<TestServer> => {
-  const { ca, key, cert } = await createCertificates(systemClock.now());
+  const { ca, key, cert } = createCertificates(systemClock.now());
   const server = createApiServer({ clock: systemClock, log: silentLog, version: 'v1.33.5', serviceCidr: '172.20.0.0/16', tls: { key, cert }, token, ...options });
   const { url } = await server.listen(0, '127.0.0.1');
   const open = (method: string, path: string, body: unknown, headers: Record<string, string>): Promise<IncomingMessage> =>

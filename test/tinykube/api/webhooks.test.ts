@@ -12,7 +12,7 @@ type Hook = { url: string; port: number; ca: string; asked: Json[] };
 
 /** A webhook which answers `decide(request)` and remembers what it was asked. */
 const startHook = async (t: ExecutionContext, decide: (request: Json) => Json | undefined, names: string[] = []): Promise<Hook> => {
-  const { ca, key, cert } = await createCertificates(systemClock.now(), { names });
+  const { ca, key, cert } = createCertificates(systemClock.now(), { names });
   const asked: Json[] = [];
   const server = https.createServer({ key, cert }, (request, response) => {
     let body = '';
@@ -141,7 +141,7 @@ test('a webhook that is too slow, and one whose certificate nobody vouches for, 
   await install(t, server, configuration('Validating', slow, { timeoutSeconds: 1 }));
   const late = await server.call('POST', maps, configMap('one'));
   t.regex(String(late.body['message']), /context deadline exceeded/);
-  const other = await createCertificates(systemClock.now());
+  const other = createCertificates(systemClock.now());
   await server.call('PUT', '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/validating', configuration('Validating', { ca: other.ca, url: slow.url }));
   t.regex(String((await server.call('POST', maps, configMap('one'))).body['message']), /failed calling webhook .*(certificate|signature)/);
 });

@@ -19,7 +19,7 @@ const pod: NewObject = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'one',
 
 const open = async (t: ExecutionContext) => {
   const hooks: Hooks = {};
-  const { cert, key } = await createCertificates(systemClock.now());
+  const { cert, key } = createCertificates(systemClock.now());
   const server = createApiServer({ clock: systemClock, log: silentLog, version: 'v1.33.5', serviceCidr: '10.100.0.0/16', tls: { cert, key }, token, hooks });
   const { nodes, api } = await startCluster(t, { api: server.api });
   Object.assign(hooks, { exec: nodes.exec, dial: nodes.dial, logs: nodes.readLog } satisfies Hooks);
