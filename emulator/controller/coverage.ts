@@ -24,7 +24,7 @@ export const coverage: Record<AnnotationName | Family, Coverage> = {
   'aws-load-balancer-access-log-s3-bucket-name': stored('attribute'),
   'aws-load-balancer-access-log-s3-bucket-prefix': stored('attribute'),
   'aws-load-balancer-cross-zone-load-balancing-enabled': honoured('targets of all zones'),
-  'aws-load-balancer-attributes': honoured('deletion protection, cross-zone; the rest is stored, the client routing policy too: a client here has no zone'),
+  'aws-load-balancer-attributes': honoured('deletion protection, cross-zone, client routing policy (of clients that are in a zone: pods of the embedded cluster, and addresses of the VPC that ask the DNS responder); the rest is stored'),
   'aws-load-balancer-minimum-load-balancer-capacity': stored('capacity reservation; `CapacityUnits=0` gives it back'),
   'aws-load-balancer-ssl-cert': honoured('TLS listeners; the first is the default certificate'),
   'aws-load-balancer-ssl-ports': honoured('which ports become TLS'),

@@ -1,14 +1,15 @@
 // What changes from one plan to the next: pure, so that nothing which stays can be touched by accident.
 import { targetKey } from './health.js';
 import type { NodeSpec } from './listener.js';
-import type { DataplanePlan, Listener, Pool, Transport } from './types.js';
+import type { DataplanePlan, Listener, Pool, Transport, ZoneRange } from './types.js';
 
 /** The plan, indexed for the way of a connection. */
-export type Indexed = { listeners: ReadonlyMap<string, Listener>; pools: ReadonlyMap<string, Pool> };
+export type Indexed = { listeners: ReadonlyMap<string, Listener>; pools: ReadonlyMap<string, Pool>; clientZones: readonly ZoneRange[] };
 
 export const indexPlan = (plan: DataplanePlan): Indexed => ({
   listeners: new Map(plan.listeners.map((listener) => [listener.id, listener])),
   pools: new Map(plan.pools.map((pool) => [pool.id, pool])),
+  clientZones: plan.clientZones ?? [],
 });
 
 /** The zone of a front address: any, chosen anew for each connection. */

@@ -1,14 +1,15 @@
 // Chooses targets by the newest plan and health; what a node may use is worked out once per change of either.
+import { ownEntrance, zoneFinder, type ZoneFinder } from './affinity.js';
 import { frontZone, type Indexed } from './apply.js';
 import type { ListenerNode, NodeSpec } from './listener.js';
-import { candidatesFor, hashFlow, oneOf, pick, type Candidates, type Choice } from './pick.js';
+import { candidatesFor, drawOf, hashFlow, oneOf, pick, type Candidates, type Choice } from './pick.js';
 import { namedTarget } from './quic.js';
-import type { HealthView, Listener } from './types.js';
+import type { HealthView, Listener, ZoneRange } from './types.js';
 import { zonesInDns } from './zones.js';
 
 /** The zone's own address, from which the target is dialled, and what may be used from there. */
 type Entrance = { address: string; zone: string; candidates: Candidates };
-type Remembered = { index: Indexed; revision: number; entrances: Entrance[] };
+type Remembered = { index: Indexed; revision: number; entrances: Entrance[]; affinity: number };
 
 /** `zone` is where the client came in, `address` the one from which the target is dialled. */
 export type Chosen = Choice & { address: string; zone: string };
@@ -37,12 +38,23 @@ const compute = (node: ListenerNode, index: Indexed, health: HealthView): Entran
 /** `random` answers 0 to 1; it stands in for the TCP sequence number that a listener never sees. */
 export const createChooser = (health: HealthView, random: () => number): Chooser => {
   const remembered = new WeakMap<ListenerNode, Remembered>();
-  const entrances = (node: ListenerNode, index: Indexed): Entrance[] => {
+  const finders = new WeakMap<readonly ZoneRange[], ZoneFinder>();
+  const recall = (node: ListenerNode, index: Indexed): Remembered => {
     const hit = remembered.get(node);
-    if (hit?.index === index && hit.revision === health.revision()) return hit.entrances;
-    const fresh = { index, revision: health.revision(), entrances: compute(node, index, health) };
+    if (hit?.index === index && hit.revision === health.revision()) return hit;
+    const affinity = index.listeners.get(node.spec.listenerId)?.zoneAffinity ?? 0;
+    const fresh = { index, revision: health.revision(), entrances: compute(node, index, health), affinity };
     remembered.set(node, fresh);
-    return fresh.entrances;
+    return fresh;
+  };
+  const zoneOf = ({ clientZones }: Indexed, address: string): string | undefined => {
+    const finder = finders.get(clientZones) ?? zoneFinder(clientZones);
+    finders.set(clientZones, finder);
+    return finder(address);
+  };
+  const enter = ({ entrances, affinity, index }: Remembered, client: string, hash: number): Entrance | undefined => {
+    const own = affinity > 0 && entrances.length > 1 ? ownEntrance(entrances, zoneOf(index, client), affinity, drawOf(hash)) : undefined;
+    return own ?? oneOf(entrances, hash);
   };
   const named = (node: ListenerNode, index: Indexed, datagram: Buffer): Choice | undefined => {
     const pools = (index.listeners.get(node.spec.listenerId)?.pools ?? []).flatMap(({ id }) => index.pools.get(id) ?? []);
@@ -53,7 +65,7 @@ export const createChooser = (health: HealthView, random: () => number): Chooser
     // A UDP flow is its 5-tuple and nothing else.
     const sequence = node.spec.transport === 'udp' ? 0 : Math.floor(random() * 2 ** 32);
     const flow = { source: client.address, sourcePort: client.port, destination: node.spec.address, destinationPort: node.spec.port, sequence };
-    const entrance = oneOf(entrances(node, index), hashFlow(flow));
+    const entrance = enter(recall(node, index), client.address, hashFlow(flow));
     const choice = entrance && ((datagram && named(node, index, datagram)) ?? pick(entrance.candidates, flow));
     if (!choice) return undefined;
     // On a machine without these addresses the node listens elsewhere, and nothing can be dialled from them either.

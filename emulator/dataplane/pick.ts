@@ -37,6 +37,9 @@ const mix = (value: number): number => {
 export const hashFlow = (flow: FlowTuple): number =>
   mix(hashText(`${flow.source}:${flow.sourcePort}>${flow.destination}:${flow.destinationPort}`) ^ mix(flow.sequence));
 
+/** 0 to 1, the same for the same hash and independent of what else is chosen by it. */
+export const drawOf = (hash: number): number => mix(hash ^ 0x27d4eb2f) / 2 ** 32;
+
 const inZone = (targets: readonly Target[], zone: string): Target[] =>
   targets.filter((target) => target.zone === zone || target.zone === 'all');
 

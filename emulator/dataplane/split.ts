@@ -21,7 +21,7 @@ export const split = (plan: DataplanePlan, divide: Division): Divided => {
     (reason === undefined ? kernel : user).push(listener);
     if (reason !== undefined) reasons.set(reason, [...(reasons.get(reason) ?? []), listener]);
   }
-  return { user: { pools: plan.pools, listeners: user }, kernel: { pools: plan.pools, listeners: kernel }, reasons };
+  return { user: { ...plan, listeners: user }, kernel: { ...plan, listeners: kernel }, reasons };
 };
 
 const userWords = 'user space sockets, without root; targets see the client address only of clients on loopback (127.0.0.0/8)';

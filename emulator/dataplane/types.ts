@@ -85,6 +85,8 @@ export type Listener = {
    * connection goes on as if it had come in at one of the zones that DNS would give.
    */
   front?: string;
+  /** How often a client that is in a zone enters there by the front, while DNS has that zone: 0 to 1; undefined: as it comes. */
+  zoneAffinity?: number;
   crossZone: boolean;
   pools: { id: string; weight: number }[];
   /** ms without a byte after which a flow is forgotten; a UDP flow never lives longer than 120 s so. */
@@ -95,7 +97,10 @@ export type Listener = {
   tls?: TlsTerms;
 };
 
-export type DataplanePlan = { pools: Pool[]; listeners: Listener[] };
+/** Clients of these addresses are in a zone; where ranges overlap, the first counts. */
+export type ZoneRange = { cidr: string; zone: string };
+
+export type DataplanePlan = { pools: Pool[]; listeners: Listener[]; clientZones?: readonly ZoneRange[] };
 
 export type ProbeResult = { at: number; ok: boolean; saw: string };
 

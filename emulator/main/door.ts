@@ -88,7 +88,7 @@ export const openDoor = async (house: House, info: () => object): Promise<Runnin
   const aws = createAws({ config, store, vpc, health: dataplane.health, cluster, clock, log });
   const standing = { ...aws, store, dataplane, names, vpc };
   const endpoint = await openWeb(house, standing, info);
-  const traffic = connectTraffic({ store, dataplane, names, instances, timing: config.timing, clock, log });
+  const traffic = connectTraffic({ store, dataplane, names, instances, subnets: vpc.subnets, loopback: config.loopback, timing: config.timing, clock, log });
   endings.push(() => traffic.stop());
   return { ...standing, endpoint };
 };

@@ -11,8 +11,8 @@ export type Question = { name: string; type: number; class: number };
 /** `zone` is set where the answer is ours to give: its SOA goes with every answer that has no addresses. */
 export type Answer = { rcode: number; addresses: readonly string[]; zone?: string };
 
-/** The addresses that a name leads to now; an empty list for a name that exists and leads nowhere; undefined for no such name. */
-export type Lookup = (name: string) => readonly string[] | undefined;
+/** The addresses that a name leads a client to now; an empty list for a name that exists and leads nowhere; undefined for no such name. */
+export type Lookup = (name: string, client?: string) => readonly string[] | undefined;
 
 // https://docs.aws.amazon.com/general/latest/gr/elb.html: names of Network Load Balancers end in `elb.REGION.amazonaws.com`.
 const zonePattern = /(?:^|\.)(elb\.[a-z0-9-]+\.amazonaws\.com)\.?$/i;
@@ -21,10 +21,10 @@ const zonePattern = /(?:^|\.)(elb\.[a-z0-9-]+\.amazonaws\.com)\.?$/i;
 export const zoneOf = (name: string): string | undefined => zonePattern.exec(name)?.[1]?.toLowerCase();
 
 /** A refusal sends a resolver to its next server; only names under `elb.REGION.amazonaws.com` are answered. */
-export const answerTo = (question: Question, lookup: Lookup): Answer => {
+export const answerTo = (question: Question, lookup: Lookup, client?: string): Answer => {
   const zone = zoneOf(question.name);
   if (zone === undefined || (question.class !== classes.IN && question.class !== classes.ANY)) return { rcode: rcodes.REFUSED, addresses: [] };
-  const found = lookup(question.name);
+  const found = lookup(question.name, client);
   const isZone = question.name.toLowerCase().replace(/\.$/, '') === zone;
   if (found === undefined && !isZone) return { rcode: rcodes.NXDOMAIN, addresses: [], zone };
   // RFC 8482 allows any one record as the answer to ANY.

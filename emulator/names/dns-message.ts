@@ -16,14 +16,15 @@ const soa = (zone: string): Resource =>
     serial: 1, refresh: 3600, retry: 600, expiration: 86_400, minimum: negativeTtl,
   });
 
-export const responseTo = (request: Packet, lookup: Lookup, turn: number): Packet => {
+/** `client` is the address that asks. */
+export const responseTo = (request: Packet, lookup: Lookup, turn: number, client?: string): Packet => {
   const response = Packet.createResponseFromRequest(request);
   const [question] = request.questions;
   if (request.additionals.some((record) => record.type === Packet.TYPE.EDNS)) response.additionals.push(Packet.Resource.EDNS([]));
   if (request.header.opcode !== 0) response.header.rcode = rcodes.NOTIMP;
   else if (question === undefined || request.questions.length !== 1) response.header.rcode = rcodes.FORMERR;
   else {
-    const { rcode, addresses, zone } = answerTo(question, lookup);
+    const { rcode, addresses, zone } = answerTo(question, lookup, client);
     response.header.rcode = rcode;
     response.header.aa = zone === undefined ? 0 : 1;
     response.answers = rotate(addresses, turn).map(
@@ -47,18 +48,18 @@ export const isPlausible = (message: Buffer): boolean => {
   return headerSize + message.readUInt16BE(4) * smallest.question + records * smallest.record <= message.length;
 };
 
-export type Answerer = (request: Packet) => Packet | undefined;
+export type Answerer = (request: Packet, client?: string) => Packet | undefined;
 
 /** Answers questions, each in its turn; an answer is never answered: two responders would talk for ever. */
 export const createAnswerer = (lookup: Lookup): Answerer => {
   let turn = 0;
-  return (request) => (request.header.qr === 0 ? responseTo(request, lookup, (turn += 1)) : undefined);
+  return (request, client) => (request.header.qr === 0 ? responseTo(request, lookup, (turn += 1), client) : undefined);
 };
 
 /** The answer to a whole message, or undefined for one that deserves none. */
-export const answerBytes = (message: Buffer, answer: Answerer, log: Log): Buffer | undefined => {
+export const answerBytes = (message: Buffer, answer: Answerer, log: Log, client?: string): Buffer | undefined => {
   try {
-    return isPlausible(message) ? answer(Packet.parse(message))?.toBuffer() : undefined;
+    return isPlausible(message) ? answer(Packet.parse(message), client)?.toBuffer() : undefined;
   } catch (error) {
     log.debug({ error: messageOf(error) }, 'a DNS message could not be read');
     return undefined;

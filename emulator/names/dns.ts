@@ -1,4 +1,5 @@
 // The DNS responder: answers for load balancer names over UDP and TCP, for those who can point a resolver at it.
+import type { RemoteInfo } from 'node:dgram';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import { UDPServer } from 'dns2';
 import { codeOf, messageOf, UserError } from '../errors.js';
@@ -29,8 +30,8 @@ const refusal = (error: Error, { port, host = '127.0.0.1' }: DnsOptions): Error 
 const openUdp = (options: DnsOptions, answer: Answerer, port: number): Promise<UDPServer> =>
   new Promise((resolve, reject) => {
     const { log, host = '127.0.0.1' } = options;
-    const server = new UDPServer((request, send) => {
-      const response = answer(request);
+    const server = new UDPServer((request, send, client) => {
+      const response = answer(request, (client as RemoteInfo).address);
       if (response) Promise.resolve(send(response)).catch((error: unknown) => log.debug({ error: messageOf(error) }, 'a DNS answer could not be sent'));
     });
     server.removeAllListeners('message');
@@ -78,7 +79,7 @@ const openTcp = (options: DnsOptions, answer: Answerer): Promise<Tcp> =>
     const server = net.createServer({ allowHalfOpen: true }, (socket) => {
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket));
-      serve(socket, (message) => answerBytes(message, answer, options.log));
+      serve(socket, (message) => answerBytes(message, answer, options.log, socket.remoteAddress));
     });
     const close = (): Promise<void> =>
       new Promise((done) => {

@@ -19,8 +19,8 @@ export type Names = {
   update(loadBalancers: readonly NamedLoadBalancer[]): void;
   /** The addresses of a name, in the order of its zones. */
   resolve(host: string): string[] | undefined;
-  /** The addresses that DNS gives for a name at this moment: those of healthy zones. */
-  inDns(host: string): readonly string[] | undefined;
+  /** The addresses that DNS gives a client for a name at this moment: those of healthy zones, or of its own. */
+  inDns(host: string, client?: string): readonly string[] | undefined;
   /** What is active and why, one sentence each. */
   report(): string[];
   /** Takes the hosts block out. */
@@ -89,7 +89,7 @@ export const createNames = (options: NamesOptions): Names => {
       const addresses = table.get(canonical(host));
       return addresses && [...addresses];
     },
-    inDns: (host) => zones.get(canonical(host))?.(),
+    inDns: (host, client) => zones.get(canonical(host))?.(client),
     report: () => sentences(hostsFile, why, table.size),
     close: () => attempt(() => hosts?.close()),
   };

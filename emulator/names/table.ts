@@ -6,8 +6,8 @@ export type NamedLoadBalancer = {
   DNSName: string;
   front: string;
   zones: readonly { zone: string; address: string }[];
-  /** The addresses that DNS gives at this moment, by the health of the targets; without it, those of all zones. */
-  inDns?: () => readonly string[];
+  /** The addresses that DNS gives (that client, where one is named) at this moment, by the health of the targets; without it, those of all zones. */
+  inDns?: (client?: string) => readonly string[];
 };
 
 export type NameTable = ReadonlyMap<string, readonly string[]>;
@@ -35,8 +35,8 @@ export const hostsEntries = (table: NameTable): HostsEntry[] => {
 };
 
 /** The addresses that DNS gives for a name now, one list per name; a zone that DNS leaves out has a name without addresses. */
-export const dnsTable = (loadBalancers: readonly NamedLoadBalancer[]): ReadonlyMap<string, () => readonly string[]> => {
-  const table = new Map<string, () => readonly string[]>();
+export const dnsTable = (loadBalancers: readonly NamedLoadBalancer[]): ReadonlyMap<string, (client?: string) => readonly string[]> => {
+  const table = new Map<string, (client?: string) => readonly string[]>();
   for (const { DNSName, zones, inDns } of loadBalancers) {
     const name = canonical(DNSName);
     const now = inDns ?? (() => zones.map(({ address }) => address));

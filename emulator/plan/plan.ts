@@ -2,7 +2,7 @@
 import type { Action } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { TimingProfile } from '../config.js';
 import type { Enough } from '../dataplane/enough.js';
-import type { DataplanePlan, Listener, Pool } from '../dataplane/types.js';
+import type { DataplanePlan, Listener, Pool, ZoneRange } from '../dataplane/types.js';
 import type { ListenerRecord, LoadBalancerRecord, Reader, TargetGroupRecord, TargetRecord } from '../state/types.js';
 import type { Instance } from '../state/vpc.js';
 import { createPlanMemory, type PlanMemory } from './memory.js';
@@ -17,6 +17,10 @@ export type PlanInput = {
   instances: ReadonlyMap<string, Pick<Instance, 'PrivateIpAddress' | 'AvailabilityZone' | 'running'>>;
   timing: TimingProfile;
   now: number;
+  /** Where clients are. */
+  clientZones?: readonly ZoneRange[];
+  /** The second octet of the addresses on loopback that stand for the VPC's. */
+  loopback?: number;
   /** From plan to plan, where there are many: unchanged listeners and pools are then the same objects. */
   memory?: PlanMemory;
 };
@@ -43,6 +47,15 @@ const protocols: Partial<Record<string, Listener['protocol']>> = {
 const idleOf = ({ Protocol, attributes }: ListenerRecord): number =>
   Protocol === 'TLS' ? 350_000 : isUdp(Protocol) && !Protocol.startsWith('TCP') ? 120_000 : Number(attributes['tcp.idle_timeout.seconds'] ?? 350) * 1000;
 
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-load-balancer-attributes.html#zonal-dns-affinity
+const affinities: Record<string, number> = { availability_zone_affinity: 1, partial_availability_zone_affinity: 0.85 };
+
+/** How often DNS gives a client the address of its own zone, by the client routing policy; left out: as it comes. */
+export const affinityOf = ({ attributes }: Pick<LoadBalancerRecord, 'attributes'>): Pick<Listener, 'zoneAffinity'> => {
+  const zoneAffinity = affinities[attributes['dns_record.client_routing_policy'] ?? ''];
+  return zoneAffinity === undefined ? {} : { zoneAffinity };
+};
+
 const planListener = (listener: ListenerRecord, protocol: Listener['protocol'], balancer: LoadBalancerRecord, allow: Listener['allow'], read: Reader): Listener => ({
   id: listener.ListenerArn,
   protocol,
@@ -52,6 +65,7 @@ const planListener = (listener: ListenerRecord, protocol: Listener['protocol'], 
   crossZone: balancer.attributes['load_balancing.cross_zone.enabled'] === 'true',
   pools: poolsOf(listener),
   idleTimeout: idleOf(listener),
+  ...affinityOf(balancer),
   ...(allow === undefined ? {} : { allow }),
   ...(protocol === 'tls' ? { tls: tlsTerms(listener, read) } : {}),
 });
@@ -104,12 +118,12 @@ const partsOf = (listener: ListenerRecord, balancer: LoadBalancerRecord, read: R
   ...(listener.Certificates ?? []).map((arn) => read.get('certificates', arn)),
 ];
 
-const planListeners = (read: Reader, { listeners }: PlanMemory): Listener[] =>
+const planListeners = (read: Reader, { loopback }: PlanInput, { listeners }: PlanMemory): Listener[] =>
   [...read.list('listeners')].flatMap((listener) => {
     const balancer = read.get('loadBalancers', listener.LoadBalancerArn);
     const protocol = protocols[listener.Protocol];
     if (!balancer || !protocol) return [];
-    return [listeners(listener, partsOf(listener, balancer, read), () => planListener(listener, protocol, balancer, allowRules(balancer, read), read))];
+    return [listeners(listener, partsOf(listener, balancer, read), () => planListener(listener, protocol, balancer, allowRules(balancer, read, loopback), read))];
   });
 
 const targetsByGroup = (read: Reader): ReadonlyMap<string, TargetRecord[]> => {
@@ -127,7 +141,7 @@ const ingredients = (group: TargetGroupRecord, members: readonly TargetRecord[],
   members.flatMap((target) => [target, instances.get(target.Id), (drainEndOf(group, target, timing) ?? Infinity) <= now]);
 
 const planPartition = (read: Reader, input: PlanInput, memory: PlanMemory): { plan: DataplanePlan; ends: number[] } => {
-  const listeners = planListeners(read, memory);
+  const listeners = planListeners(read, input, memory);
   const members = targetsByGroup(read);
   const used = new Set(listeners.flatMap(({ pools }) => pools.map(({ id }) => id)));
   const groups = [...used].flatMap((id) => {
@@ -143,7 +157,11 @@ const planPartition = (read: Reader, input: PlanInput, memory: PlanMemory): { pl
 export const planDataplane = (input: PlanInput): PlanOutput => {
   const { memory = createPlanMemory() } = input;
   const parts = [...input.partitions].map(({ read }) => planPartition(read, input, memory));
-  const plan = { pools: parts.flatMap((part) => part.plan.pools), listeners: parts.flatMap((part) => part.plan.listeners) };
+  const plan = {
+    pools: parts.flatMap((part) => part.plan.pools),
+    listeners: parts.flatMap((part) => part.plan.listeners),
+    ...(input.clientZones === undefined ? {} : { clientZones: input.clientZones }),
+  };
   const coming = parts.flatMap(({ ends }) => ends).filter((end) => end > input.now);
   return coming.length === 0 ? { plan } : { plan, nextChange: Math.min(...coming) };
 };

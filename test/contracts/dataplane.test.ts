@@ -38,7 +38,7 @@ const suite = (engine: Engine, where: string, open: () => Promise<World>): void 
   const title = (text: string): string => `${engine} on ${where}: ${text}`;
 
   const serve = (name: Names): Promise<void> => world.targets.call('serve', name, world.targetAddresses[names.indexOf(name)] ?? '', port);
-  const apply = (pools: Pool[], listeners: Listener[]): Promise<void> => world.balancer.call('apply', { pools, listeners } satisfies DataplanePlan);
+  const apply = (pools: Pool[], listeners: Listener[], more: Pick<DataplanePlan, 'clientZones'> = {}): Promise<void> => world.balancer.call('apply', { pools, listeners, ...more });
   /** One listener before one pool, all healthy. */
   const up = async (targets: Target[], options: { pool?: Partial<Pool>; listener?: Partial<Listener> } = {}): Promise<void> => {
     await apply([make.pool('p', targets, options.pool)], [make.listener(options.listener)]);
@@ -205,6 +205,27 @@ const suite = (engine: Engine, where: string, open: () => Promise<World>): void 
     t.is((await say(id, 'hello')).text, 'hello');
     await new Promise((resolve) => setTimeout(resolve, 2500));
     t.is((await say(id, 'anybody there')).how, 'ECONNRESET');
+  });
+
+  check('the front sends a client to its own zone as the routing policy says, and to any when that is not in DNS', async (t) => {
+    const [near = '', other = ''] = world.clientAddresses.slice(5, 7);
+    const clientZones = [{ cidr: `${near}/32`, zone: 'b' }, { cidr: `${other}/32`, zone: 'elsewhere' }];
+    const plan = (zoneAffinity: number) => apply(names.map((name) => make.pool(name, [make.target(name)])), [make.listener({ front: world.nodes.front, crossZone: false, zoneAffinity, pools: names.map((id) => ({ id, weight: 1 })) })], { clientZones });
+    await plan(1);
+    await world.balancer.call('health', Object.fromEntries(names.map((name) => [`${name}|${name}`, 'healthy'])));
+    t.deepEqual([...new Set(await askAll(30, { node: 'front', from: 5 }))].sort(), ['t3', 't4']);
+    t.deepEqual([...new Set(await askAll(60, { node: 'front', from: 6 }))].sort(), names);
+    await plan(0.85);
+    const partly = await askAll(100, { node: 'front', from: 5 });
+    const own = partly.filter((name) => name === 't3' || name === 't4').length;
+    t.true(own > 75, `${own} of 100`);
+    while (new Set(partly).size < names.length && partly.length < 1000) partly.push(await ask({ node: 'front', from: 5 }));
+    t.deepEqual([...new Set(partly)].sort(), names);
+    await Promise.all([world.targets.call('stop', 't3'), world.targets.call('stop', 't4')]);
+    await plan(1);
+    await world.balancer.call('health', { 't3|t3': 'unhealthy', 't4|t4': 'unhealthy' });
+    t.deepEqual([...new Set(await askAll(30, { node: 'front', from: 5 }))].sort(), ['t1', 't2']);
+    await Promise.all([serve('t3'), serve('t4')]);
   });
 
   check('datagrams: a flow stays with its target while that is there, and follows when it goes', async (t) => {

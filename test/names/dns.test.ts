@@ -15,7 +15,7 @@ const zones = ['a', 'b', 'c'].map((letter, index) => ({ zone: `us-west-2${letter
 
 const open = async (t: ExecutionContext, loadBalancers: NamedLoadBalancer[] = [{ DNSName, front: '127.43.0.9', zones }], options: Partial<DnsOptions> = {}) => {
   const table = dnsTable(loadBalancers);
-  const dns = await startDns({ port: 0, lookup: (name) => table.get(canonical(name))?.(), log: silentLog, ...options });
+  const dns = await startDns({ port: 0, lookup: (name, client) => table.get(canonical(name))?.(client), log: silentLog, ...options });
   t.teardown(() => dns.close());
   return dns;
 };
@@ -68,6 +68,15 @@ test('a zone without health leaves the name, and its own name has no address whi
   t.is(rcode(gone), 'NOERROR');
   t.deepEqual(gone.answers, []);
   t.deepEqual(addresses(await ask(port, `us-west-2c.${DNSName}`)), ['127.43.2.1']);
+});
+
+test('the lookup is told who asks, by UDP and by TCP; a zonal name is the same for all', async (t) => {
+  const asked: (string | undefined)[] = [];
+  const { port } = await open(t, [{ DNSName, front: '127.43.0.9', zones, inDns: (client) => (asked.push(client), client === undefined ? zones.map(({ address }) => address) : ['127.43.1.1']) }]);
+  t.deepEqual(addresses(await ask(port, DNSName)), ['127.43.1.1']);
+  t.deepEqual(addresses(packet.streamDecode(await tcp(port, packet.streamEncode(query(DNSName)))) as DecodedPacket), ['127.43.1.1']);
+  t.deepEqual(addresses(await ask(port, `us-west-2c.${DNSName}`)), ['127.43.2.1']);
+  t.deepEqual(asked, ['127.0.0.1', '127.0.0.1', undefined]);
 });
 
 test('the right kind of no: nothing of that type, no such name, not ours', async (t) => {

@@ -191,3 +191,8 @@ test('how many healthy targets are enough, and how long unhealthy ones keep thei
   t.deepEqual(poolWith({ [minimum('dns_failover', 'count')]: 'off', [minimum('unhealthy_state_routing', 'percentage')]: '40' })?.enough, { dns: {}, routing: { count: 1, percentage: 40 } });
   t.is(poolWith({ 'target_health_state.unhealthy.draining_interval_seconds': '60' })?.unhealthyDrain, 60_000);
 });
+
+test('the client routing policy says how often a client enters its own zone', (t) => {
+  const affinity = (policy?: string) => planOf(spine({ loadBalancers: [balancer({ attributes: policy === undefined ? {} : { 'dns_record.client_routing_policy': policy } })] })).plan.listeners[0]?.zoneAffinity;
+  t.deepEqual([undefined, 'any_availability_zone', 'partial_availability_zone_affinity', 'availability_zone_affinity'].map(affinity), [undefined, undefined, 0.85, 1]);
+});

@@ -14,6 +14,8 @@ export type Run = {
   stateDir: string;
   home: string;
   pid: number;
+  /** The second octet of its addresses on loopback. */
+  block: number;
   /** Runs a bash line with the variables that `nlbox env` prints; rejects when it fails. */
   sh(line: string): Promise<string>;
   /** The same, whatever its exit status. */
@@ -72,6 +74,7 @@ const launch = async ({ folder, block, env }: Placement, flags: string[]): Promi
     stateDir,
     home: folder,
     pid: child.pid ?? 0,
+    block,
     try: attempt,
     sh: async (line) => {
       const { stdout, stderr, exitCode } = await attempt(line);

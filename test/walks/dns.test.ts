@@ -16,10 +16,10 @@ const freePort = (): Promise<number> =>
     });
   });
 
-const ask = async (port: number, name: string): Promise<string[]> => {
+const ask = async (port: number, name: string, from = '127.0.0.1'): Promise<string[]> => {
   const bytes = await new Promise<Buffer>((resolve) => {
     const socket = createSocket('udp4').once('message', (answer) => (socket.close(), resolve(answer)));
-    socket.send(packet.encode({ type: 'query', id: 1, questions: [{ type: 'A', name }] }), port, '127.0.0.1');
+    socket.bind(0, from, () => socket.send(packet.encode({ type: 'query', id: 1, questions: [{ type: 'A', name }] }), port, '127.0.0.1'));
   });
   return ((packet.decode(bytes) as DecodedPacket).answers as StringAnswer[]).map(({ data }) => data);
 };
@@ -44,4 +44,16 @@ const ask = async (port: number, name: string): Promise<string[]> => {
 
   await run.sh('kubectl scale -n ui deployment/ui --replicas=3 && kubectl rollout status -n ui deployment/ui --timeout=60s');
   t.is((await eventually(() => ask(port, name), (addresses) => addresses.length === 3)).length, 3);
+
+  // With zonal affinity a pod is given the address of its own zone, and enters there by the name; this machine has no zone.
+  await run.sh('kubectl annotate -n ui service/ui-nlb service.beta.kubernetes.io/aws-load-balancer-attributes=dns_record.client_routing_policy=availability_zone_affinity');
+  const [pod = '', podIP = ''] = (await run.sh("kubectl get pods -n ui -o jsonpath='{.items[0].metadata.name} {.items[0].status.podIP}'")).split(' ');
+  const onLoopback = podIP.replace(/^10\.42\./, `127.${run.block}.`);
+  const own = await eventually(() => ask(port, name, onLoopback), (addresses) => addresses.length === 1);
+  t.is((await ask(port, name)).length, 3);
+  for (let at = 0; at < 5; at += 1) await run.sh(`kubectl exec -n ui ${pod} -- curl -s -o /dev/null http://${name}/`);
+  const now = JSON.parse(await run.nlbox('status', '--json')) as Info;
+  const zone = now.loadBalancers[0]?.zones?.find(({ address }) => address === own[0])?.zone;
+  const entered = now.flows?.filter(({ client }) => client.startsWith(`${onLoopback}:`)).map((flow) => flow.zone);
+  t.deepEqual(entered, Array(5).fill(zone));
 });

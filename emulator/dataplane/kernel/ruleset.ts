@@ -4,9 +4,10 @@ import { entrancesOf } from '../chooser.js';
 import type { NodeSpec } from '../place.js';
 import { candidatesFor, stickyTarget, type Candidates, type Share } from '../pick.js';
 import { choiceWords } from '../trace.js';
-import type { AllowRule, HealthView, Listener, Route, Target } from '../types.js';
+import type { HealthView, Listener, Route, Target } from '../types.js';
 import type { FlowClass, Way } from './classes.js';
-import { equal, flowOf, goto, hash, mark, payload, rangeOf, ranges, source, unequal, type Json, type Rule } from './json.js';
+import { flowOf, goto, hash, mark, payload, rangeOf, ranges, source, unequal, type Json, type Rule } from './json.js';
+import { gateRules, linkRules, nearRules } from './sources.js';
 import { timeoutName } from './timeouts.js';
 
 /** What depends on the plan. Keys of `nodes` are `address|transport|port`; those of the others are marks. */
@@ -45,22 +46,6 @@ const seeds = { entrance: 0x9e3779b9, pool: 0x85ebca6b, target: 0xc2b2ae35 } as 
 
 /** Source addresses are hashed to slots, and slots stay with their target as long as it is there. */
 const stickySlots = 256;
-
-const allowed = (rules: readonly AllowRule[], { port, transport }: NodeSpec): string[] =>
-  rules.filter((rule) => port >= rule.fromPort && port <= rule.toPort && (rule.protocol === 'all' || rule.protocol === transport))
-    .map(({ cidr }) => cidr)
-    .filter((cidr) => !cidr.includes(':'));
-
-const prefixOf = (cidr: string): Json => {
-  const [addr = '', len = '32'] = cidr.split('/');
-  return { prefix: { addr, len: Number(len) } };
-};
-
-const gateOf = ({ allow }: Listener, spec: NodeSpec): Rule[] => {
-  const cidrs = allow && allowed(allow, spec);
-  if (!cidrs || cidrs.some((cidr) => cidr.endsWith('/0'))) return [];
-  return cidrs.length === 0 ? [[goto('deny')]] : [[unequal(source, { set: cidrs.map(prefixOf) }), goto('deny')]];
-};
 
 // A segment of no flow that does not open one: on AWS too it is answered with RST.
 const strayRule: Rule = [unequal({ '&': [payload('tcp', 'flags'), ['fin', 'syn', 'rst', 'ack']] }, 'syn'), goto('stray')];
@@ -117,7 +102,13 @@ const choiceRules = (node: Node, chain: string): Rule[] => {
   if (!only) return [[goto('refuse')]];
   if (entrances.length === 1) return entranceRules(node, only, chain);
   entrances.forEach((entrance, at) => node.draft.chains.set(`${chain}_${at}`, entranceRules(node, entrance, `${chain}_${at}`)));
-  return [verdicts(flowOf(node.spec.transport), seeds.entrance, entrances.map(() => 1), chain)];
+  const any = verdicts(flowOf(node.spec.transport), seeds.entrance, entrances.map(() => 1), chain);
+  const { zoneAffinity = 0 } = node.listener;
+  const own = (zone: string): string | undefined => {
+    const at = entrances.findIndex((one) => one.zone === zone);
+    return at < 0 ? undefined : `${chain}_${at}`;
+  };
+  return [...(zoneAffinity > 0 ? nearRules(node.input.index.clientZones, own, zoneAffinity, node.spec, any) : []), any];
 };
 
 const addNode = (node: Node): void => {
@@ -127,16 +118,12 @@ const addNode = (node: Node): void => {
   draft.timeouts.add(timeout);
   draft.chains.set(chain, [
     ...(spec.transport === 'tcp' ? [strayRule] : []),
-    ...gateOf(listener, spec),
+    ...gateRules(listener, spec),
     [{ 'ct timeout': timeout }],
     ...choiceRules(node, chain),
   ]);
   draft.nodes.set(`${spec.address}|${spec.transport}|${spec.port}`, chain);
 };
-
-/** The chain for clients on a target's own network: without the balancer's address the target would answer them past it. */
-const linkRules = (links: readonly string[]): Rule[] =>
-  links.map((link) => [equal(source, prefixOf(link)), equal(payload('ip', 'daddr'), prefixOf(link)), { masquerade: null }]);
 
 /** All rules that the plan and the observed health ask for. */
 export const rulesetOf = (input: RulesetInput): Ruleset => {
