@@ -83,7 +83,7 @@ export const startTinykube = async (options: TinykubeOptions): Promise<Tinykube>
   const gateway = await openGateway();
   const directory = path.join(options.stateDir, 'pods');
   const nodes = startNodes(server.api, { clock, log, loopback, lowestPort, region, count: 3, podsPerNode: options.podsPerNode, directory, gateway, outside: options.outside });
-  Object.assign(hooks, { logs: nodes.readLog, exec: nodes.exec, dial: nodes.dial } satisfies Hooks);
+  Object.assign(hooks, { logs: nodes.readLog, exec: nodes.exec, attach: nodes.attach, dial: nodes.dial } satisfies Hooks);
   const file = path.join(options.stateDir, 'kubeconfig');
   fs.writeFileSync(file, kubeconfig({ server: url, ca, token, name: options.contextName }), { mode: 0o600 });
   return {

@@ -1,7 +1,7 @@
 // What the HTTP handlers share: one bundle, made once by server.ts.
 import type { Clock } from '../../clock.js';
 import type { Log } from '../../log.js';
-import type { DialHook, ExecHook } from '../streams/types.js';
+import type { AttachHook, DialHook, ExecHook } from '../streams/types.js';
 import type { Answer } from './http/exchange.js';
 import type { Environment, Operations } from './operations.js';
 import type { Registry } from './registry.js';
@@ -24,6 +24,7 @@ export type LogsHook = (request: {
 export type Hooks = {
   logs?: LogsHook;
   exec?: ExecHook;
+  attach?: AttachHook;
   dial?: DialHook;
   /** Where an address of a pod really listens; admission webhooks behind a Service are called there. */
   project?: (address: string) => string;

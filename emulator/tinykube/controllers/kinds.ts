@@ -37,6 +37,8 @@ export type EnvSource = { fieldRef?: { fieldPath: string }; configMapKeyRef?: Ke
 
 export type EnvFrom = { prefix?: string; configMapRef?: { name?: string }; secretRef?: { name?: string } };
 
+export type LifecycleHook = { exec?: { command?: string[] }; sleep?: { seconds: number }; httpGet?: NonNullable<Probe['httpGet']> };
+
 export type Container = {
   name: string;
   image: string;
@@ -51,7 +53,10 @@ export type Container = {
   livenessProbe?: Probe;
   readinessProbe?: Probe;
   startupProbe?: Probe;
-  lifecycle?: { preStop?: { exec?: { command?: string[] }; sleep?: { seconds: number }; httpGet?: NonNullable<Probe['httpGet']> } };
+  lifecycle?: { preStop?: LifecycleHook; postStart?: LifecycleHook };
+  stdin?: boolean;
+  stdinOnce?: boolean;
+  tty?: boolean;
 };
 
 export type Toleration = { key?: string; operator?: string; value?: string; effect?: string; tolerationSeconds?: number };
@@ -78,6 +83,7 @@ export type PodSpec = {
   affinity?: { nodeAffinity?: { requiredDuringSchedulingIgnoredDuringExecution?: { nodeSelectorTerms?: NodeSelectorTerm[] } } } & Record<string, unknown>;
   tolerations?: Toleration[];
   readinessGates?: { conditionType: string }[];
+  enableServiceLinks?: boolean;
 };
 
 export type ContainerState = {
@@ -207,6 +213,7 @@ export type Service = KubeObject & {
     externalName?: string;
     selector?: Record<string, string>;
     ports?: ServicePort[];
+    internalTrafficPolicy?: string;
     externalTrafficPolicy?: string;
     healthCheckNodePort?: number;
     publishNotReadyAddresses?: boolean;

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { codeOf, messageOf } from '../../errors.js';
 import type { Clock } from '../../clock.js';
-import type { ContainerContext, Image, RunningContainer } from './types.js';
+import type { Console, ContainerContext, Image, RunningContainer } from './types.js';
 
 // What a container finds of the machine: its programs, and the node that runs nlbox.
 const searchPath = [path.dirname(process.execPath), '/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin', '/opt/homebrew/bin'].join(':');
@@ -15,7 +15,7 @@ const signals: Record<string, number> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGA
 export const startCommand = (command: readonly string[], { env, surroundings, directory, pod, guard }: Pick<ContainerContext, 'env' | 'surroundings' | 'directory' | 'pod' | 'guard'>): ChildProcess => {
   const cwd = directory();
   const [program = '', ...args] = command;
-  const child = spawn(program, args, { cwd, env: { PATH: searchPath, HOME: cwd, TMPDIR: cwd, HOSTNAME: pod, ...surroundings, ...env }, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(program, args, { cwd, env: { PATH: searchPath, HOME: cwd, TMPDIR: cwd, HOSTNAME: pod, ...surroundings(), ...env }, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
   guard.watch(child);
   return child;
 };
@@ -47,23 +47,48 @@ export const exitOf = (child: ChildProcess): Promise<number> =>
 export const startProblem = (command: readonly string[], error: unknown): string =>
   codeOf(error) === 'ENOENT' ? `exec: "${command[0] ?? ''}": executable file not found in $PATH` : messageOf(error);
 
+/** `script` gives a command a terminal where the machine has it; without one a shell still works, only without a prompt. */
+export const withTerminal = (command: readonly string[]): readonly string[] =>
+  process.platform === 'linux' ? ['script', '-qec', command.map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`).join(' '), '/dev/null'] : command;
+
+/** What a client that attaches sees of the process, and may write to it. */
+const consoleOf = (child: ChildProcess, { stdin }: ContainerContext): Console => ({
+  stdin: stdin ? (child.stdin ?? undefined) : undefined,
+  follow: (fn) => {
+    const [out, err] = [(chunk: Buffer): void => fn(chunk, 'stdout'), (chunk: Buffer): void => fn(chunk, 'stderr')];
+    child.stdout?.on('data', out);
+    child.stderr?.on('data', err);
+    return () => {
+      child.stdout?.off('data', out);
+      child.stderr?.off('data', err);
+    };
+  },
+});
+
+const startChild = (context: ContainerContext): ChildProcess => {
+  const command = [...context.command, ...context.args];
+  if (command.length === 0) throw new Error('a container that runs locally needs a command');
+  const child = context.tty ? startCommand(withTerminal(command), { ...context, env: { TERM: 'xterm', ...context.env } }) : startCommand(command, context);
+  child.stdin?.on('error', () => {});
+  if (!context.stdin) child.stdin?.end();
+  for (const output of [child.stdout, child.stderr]) if (output) createInterface({ input: output }).on('line', (line) => context.log(line.replace(/\r$/, '')));
+  return child;
+};
+
 /** Runs the container's command as a process; its lines are the container's log. */
 export const processImage: Image = {
   name: 'local process',
   start: async (context): Promise<RunningContainer> => {
-    const command = [...context.command, ...context.args];
-    if (command.length === 0) throw new Error('a container that runs locally needs a command');
-    const child = startCommand(command, context);
+    const child = startChild(context);
     const exited = exitOf(child);
     // With its first process a container ends, whatever else it has started.
     child.once('exit', () => signalCommand(child, 'SIGKILL'));
-    child.stdin?.on('error', () => {}).end();
-    for (const output of [child.stdout, child.stderr]) if (output) createInterface({ input: output }).on('line', context.log);
     await started(child).catch((error: unknown) => {
-      throw new Error(startProblem(command, error));
+      throw new Error(startProblem([...context.command, ...context.args], error));
     });
     return {
       exited,
+      console: consoleOf(child, context),
       stop: async () => {
         signalCommand(child, 'SIGTERM');
         await exited;

@@ -1,6 +1,7 @@
 // Images that hold a shell and little else: their stand-in knows a few commands, loops that go on for ever, and ends with 0 after anything else.
 import type { Timer } from '../../clock.js';
 import { fetchUrl } from './fetch.js';
+import { processImage } from './process.js';
 import type { ContainerContext, Image, RunningContainer } from './types.js';
 
 const names = ['busybox', 'alpine', 'bash', 'ubuntu', 'debian', 'amazonlinux', 'aws-cli', 'kubectl', 'hello-world', 'eks-pod-identity-agent'];
@@ -87,8 +88,20 @@ const run = (context: ContainerContext, command: readonly string[]): RunningCont
   return { exited, stop: async () => end(143), kill: () => end(137) };
 };
 
+const known = new Set(['echo', 'sleep', 'exit', 'false', 'true', 'curl', 'wget']);
+
+/** A container that somebody talks to (`kubectl run -i`) runs what is not known here as `kubectl exec` would. */
+const start = async (context: ContainerContext, shell: string): Promise<RunningContainer> => {
+  const command = [...context.command, ...context.args];
+  const script = scriptFor(command);
+  if (!context.stdin || script === 'waits') return run(context, command);
+  if (command.length === 0) return processImage.start({ ...context, command: [shell] });
+  const isKnown = script.steps.every(([program = '']) => known.has(program.split('/').at(-1) ?? ''));
+  return isKnown ? run(context, command) : processImage.start(context);
+};
+
 export const shellImages: readonly Image[] = [
-  ...names.map((name): Image => ({ name, start: async (context) => run(context, [...context.command, ...context.args]) })),
+  ...names.map((name): Image => ({ name, start: (context) => start(context, name === 'bash' ? 'bash' : 'sh') })),
   // Its entry point is curl itself.
   { name: 'curl', start: async (context) => run(context, [...(context.command.length > 0 ? context.command : ['curl']), ...context.args]) },
 ];

@@ -1,5 +1,6 @@
 // What an image of the embedded cluster is: something that opens a container's ports inside this process.
 import type { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
 import type { Clock } from '../../clock.js';
 import type { Guard } from './guard.js';
 
@@ -25,7 +26,10 @@ export type ContainerContext = {
   args: readonly string[];
   env: Readonly<Record<string, string>>;
   /** What commands of the pod find in their environment besides their own variables: the way to names of the cluster. */
-  surroundings: Readonly<Record<string, string>>;
+  surroundings(): Readonly<Record<string, string>>;
+  /** Whether it keeps its standard input open for those who attach, and has a terminal. */
+  stdin: boolean;
+  tty: boolean;
   /** A connection from the pod to what it names, as the cluster's DNS knows it; undefined for an unknown name. */
   connect(host: string, port: number): Socket | undefined;
   /** Ends the container's processes with nlbox. */
@@ -38,10 +42,20 @@ export type ContainerContext = {
   log(line: string): void;
 };
 
+/** What a client that attaches to a container joins. */
+export type Console = {
+  /** Undefined: it reads nothing. */
+  stdin: Writable | undefined;
+  /** Calls `fn` with what is written from now on, as it comes. Returns how to leave. */
+  follow(fn: (chunk: Buffer, stream: 'stdout' | 'stderr') => void): () => void;
+};
+
 /** A container that runs. Its ports are open. */
 export type RunningContainer = {
   /** Its exit code, when it ends; undefined for one that only ends when it is told to. */
   exited?: Promise<number>;
+  /** Missing: its log is all that it shows. */
+  console?: Console;
   /** As SIGTERM: takes no new connection, lets requests in flight end, closes idle connections; resolves when all is over. */
   stop(): Promise<void>;
   /** As SIGKILL: cuts everything now. */

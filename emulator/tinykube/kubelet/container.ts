@@ -1,38 +1,19 @@
 // The life of one container: started, probed, restarted with growing delays, ended.
-import type { Clock, Timer } from '../../clock.js';
 import { seconds } from '../controllers/events.js';
-import type { Container, ContainerStatus, Probe } from '../controllers/kinds.js';
-import { cannotRun, findImage } from '../images/table.js';
+import { findImage } from '../images/table.js';
 import { processImage } from '../images/process.js';
-import type { ContainerContext, Image, RunningContainer } from '../images/types.js';
-import { backoffOf, bindProblem, forgivenAfter, initialFacts, restartsAfter, type RestartPolicy } from './container-facts.js';
-import type { ContainerJournal } from './journal.js';
-import { attemptProbe, unsupported, type ProbeTarget } from './probe.js';
-import { startProber, type Prober } from './prober.js';
-import type { ContainerFacts, Ended } from './status.js';
-
-export type Tell = (type: 'Normal' | 'Warning', reason: string, message: string) => void;
-
-export type ContainerOptions = {
-  clock: Clock;
-  container: Container;
-  images: readonly Image[];
-  context: ContainerContext;
-  target: ProbeTarget;
-  journal: ContainerJournal;
-  policy: RestartPolicy;
-  /** Run as a process of this machine. */
-  local: boolean;
-  /** Names the pod in messages, as kubelet does: `name_namespace(uid)`. */
-  podTag: string;
-  /** What an earlier run of the emulator wrote: a container that ran then goes on as if nothing had been. */
-  before: ContainerStatus | undefined;
-  tell: Tell;
-  changed(): void;
-};
+import type { RunningContainer } from '../images/types.js';
+import { bindProblem, restartsAfter } from './container-facts.js';
+import { startProbing, stopProbers } from './container-probes.js';
+import { newState, set, type ContainerOptions, type State } from './container-state.js';
+import { finish, refuse, restart, retry } from './container-troubles.js';
+import { postStart } from './hooks.js';
+import type { ContainerFacts } from './status.js';
 
 export type ContainerLife = {
   facts(): ContainerFacts;
+  /** What runs at the moment. */
+  running(): RunningContainer | undefined;
   start(): Promise<void>;
   /** As SIGTERM. */
   stop(): Promise<void>;
@@ -40,167 +21,113 @@ export type ContainerLife = {
   kill(): void;
 };
 
+const now = ({ options }: State): string => seconds(options.clock.now());
+
+const ended = (state: State, run: RunningContainer, exitCode: number): void => {
+  if (run !== state.running) return;
+  const startedAt = 'running' in state.facts.state ? state.facts.state.running.startedAt : now(state);
+  state.running = undefined;
+  stopProbers(state);
+  state.options.journal.close();
+  const end = { exitCode, reason: exitCode === 0 ? 'Completed' : 'Error', startedAt, finishedAt: now(state) };
+  if (state.over) state.facts = { ...state.facts, state: { terminated: end }, ready: false };
+  else if (restartsAfter(state.options.policy, exitCode)) restart(state, end);
+  else finish(state, end);
+};
+
+const killed = (state: State, run: RunningContainer, why: string): void => {
+  state.options.tell('Normal', 'Killing', why);
+  run.kill();
+  ended(state, run, 137);
+};
+
+// A liveness or startup probe gave up: the container is ended as if it had failed by itself.
+const gaveUp = (state: State) => (why: string): void => {
+  if (state.running) killed(state, state.running, `Container ${state.options.container.name} failed ${why} probe, will be restarted`);
+};
+
+/** From now on it runs, as the API sees it. */
+const begin = (state: State): void => {
+  const { container } = state.options;
+  const startup = state.adopted && state.facts.started ? undefined : container.startupProbe;
+  const restartCount = state.facts.restartCount + (state.runs > 0 ? 1 : 0);
+  const fresh = { state: { running: { startedAt: now(state) } }, started: !startup, ready: !startup && !container.readinessProbe, restartCount };
+  state.runs += 1;
+  set(state, state.adopted ? {} : fresh);
+  state.adopted = false;
+  startProbing(state, startup, gaveUp(state));
+};
+
+/** A container that waits for its postStart hook is not running yet; one whose hook fails is ended. */
+const afterHook = async (state: State, run: RunningContainer): Promise<void> => {
+  const { clock, container, target, tell } = state.options;
+  const failure = await postStart(clock, container, tell, target);
+  if (state.running !== run || state.over) return;
+  if (failure === undefined) return begin(state);
+  tell('Warning', 'FailedPostStartHook', `PostStartHook failed: ${failure}`);
+  state.runs += 1;
+  killed(state, run, 'FailedPostStartHook');
+};
+
+const started = (state: State, run: RunningContainer): void => {
+  const { container, tell } = state.options;
+  state.running = run;
+  const hook = state.adopted ? undefined : container.lifecycle?.postStart;
+  if (!state.adopted) {
+    tell('Normal', 'Created', `Created container: ${container.name}`);
+    tell('Normal', 'Started', `Started container ${container.name}`);
+  }
+  if (hook) void afterHook(state, run);
+  else begin(state);
+  void run.exited?.then((exitCode) => ended(state, run, exitCode));
+};
+
+const notStarted = (state: State, error: unknown): void => {
+  const { policy, context } = state.options;
+  const problem = bindProblem(error, context);
+  if (policy !== 'Never') return retry(state, problem);
+  finish(state, { exitCode: 128, reason: 'StartError', startedAt: seconds(0), finishedAt: now(state) }, problem);
+};
+
+const launch = async (state: State): Promise<void> => {
+  const { local, images, container, context, journal, tell } = state.options;
+  const image = local ? processImage : findImage(images, container.image);
+  if (!image) return refuse(state);
+  if (!state.adopted) tell('Normal', 'Pulled', `Container image "${container.image}" already present on machine`);
+  if (state.runs > 0) journal.turn();
+  try {
+    const run = await image.start(context);
+    if (state.over) return run.kill();
+    started(state, run);
+  } catch (error) {
+    if (!state.over) notStarted(state, error);
+  }
+};
+
+const end = (state: State): void => {
+  state.over = true;
+  state.timer?.cancel();
+  stopProbers(state);
+  state.options.journal.close();
+};
+
 /** Makes the container's life; `start` begins it. */
 export const containerLife = (options: ContainerOptions): ContainerLife => {
-  const { clock, container, images, context, target, journal, policy, local, podTag, tell, changed } = options;
-  const probers = new Set<Prober>();
-  let facts = initialFacts(options.before, policy);
-  // A process did not outlive the emulator that ran it.
-  let adopted = 'running' in facts.state && !local;
-  let runs = options.before?.state?.running && local ? 1 : 0;
-  let running: RunningContainer | undefined;
-  let timer: Timer | undefined;
-  let failures = 0;
-  let crashes = 0;
-  let over = false;
-
-  const set = (change: Partial<ContainerFacts>): void => {
-    facts = { ...facts, ...change };
-    changed();
-  };
-
-  const stopProbers = (): void => {
-    for (const prober of probers) prober.stop();
-    probers.clear();
-  };
-
-  const probe = (kind: string, spec: Probe, onThreshold: (ok: boolean) => void): void => {
-    const problem = unsupported(spec);
-    if (problem) return tell('Warning', 'Unhealthy', `${kind} probe: ${problem}`);
-    probers.add(startProber({
-      clock,
-      probe: spec,
-      attempt: () => attemptProbe(clock, container, spec, target),
-      onFailure: (saw) => tell('Warning', 'Unhealthy', `${kind} probe failed: ${saw}`),
-      onThreshold,
-    }));
-  };
-
-  const probeLife = (): void => {
-    if (container.livenessProbe) probe('Liveness', container.livenessProbe, (ok) => void (ok || fails('liveness')));
-    if (container.readinessProbe) probe('Readiness', container.readinessProbe, (ok) => void (ok === facts.ready || set({ ready: ok })));
-  };
-
-  const startupPassed = (ok: boolean): void => {
-    if (!ok) return fails('startup');
-    stopProbers();
-    set({ started: true, ready: !container.readinessProbe });
-    probeLife();
-  };
-
-  const begin = (): void => {
-    const startup = adopted && facts.started ? undefined : container.startupProbe;
-    const fresh = { state: { running: { startedAt: seconds(clock.now()) } }, started: !startup, ready: !startup && !container.readinessProbe, restartCount: facts.restartCount + (runs > 0 ? 1 : 0) };
-    if (!adopted) {
-      tell('Normal', 'Created', `Created container: ${container.name}`);
-      tell('Normal', 'Started', `Started container ${container.name}`);
-    }
-    runs += 1;
-    set(adopted ? {} : fresh);
-    adopted = false;
-    if (startup) probe('Startup', startup, startupPassed);
-    else probeLife();
-  };
-
-  const fail = (problem: string): void => {
-    failures += 1;
-    adopted = false;
-    const delay = backoffOf(failures);
-    tell('Warning', 'Failed', `Error: ${problem}`);
-    tell('Warning', 'BackOff', `Back-off restarting failed container ${container.name} in pod ${podTag}`);
-    set({ state: { waiting: { reason: 'CrashLoopBackOff', message: `back-off ${delay / 1000}s restarting failed container=${container.name} pod=${podTag}: ${problem}` } }, ready: false, started: false });
-    timer = clock.after(delay, () => void launch());
-  };
-
-  const launch = async (): Promise<void> => {
-    const image = local ? processImage : findImage(images, container.image);
-    if (!image) return refuse();
-    if (!adopted) tell('Normal', 'Pulled', `Container image "${container.image}" already present on machine`);
-    if (runs > 0) journal.turn();
-    try {
-      const started = await image.start(context);
-      if (over) return started.kill();
-      running = started;
-      begin();
-      void started.exited?.then((exitCode) => ended(started, exitCode));
-    } catch (error) {
-      if (over) return;
-      if (policy === 'Never') finish({ exitCode: 128, reason: 'StartError', startedAt: seconds(0), finishedAt: seconds(clock.now()) }, bindProblem(error, context));
-      else fail(bindProblem(error, context));
-    }
-  };
-
-  const refuse = (): void => {
-    adopted = false;
-    const message = cannotRun(images, container.image);
-    tell('Normal', 'Pulling', `Pulling image "${container.image}"`);
-    tell('Warning', 'Failed', message);
-    tell('Warning', 'Failed', 'Error: ErrImagePull');
-    set({ state: { waiting: { reason: 'ErrImagePull', message } }, ready: false, started: false });
-    // Nothing that happens later puts an image into the table: one step, no more tries.
-    timer = clock.after(1000, () => {
-      tell('Normal', 'BackOff', `Back-off pulling image "${container.image}"`);
-      tell('Warning', 'Failed', 'Error: ImagePullBackOff');
-      set({ state: { waiting: { reason: 'ImagePullBackOff', message: `Back-off pulling image "${container.image}": ErrImagePull: ${message}` } } });
-    });
-  };
-
-  const startedAt = (): string => ('running' in facts.state ? facts.state.running.startedAt : seconds(clock.now()));
-
-  const finish = (end: Ended, problem?: string): void => {
-    if (problem !== undefined) tell('Warning', 'Failed', `Error: ${problem}`);
-    set({ state: { terminated: end }, ready: false, started: false });
-  };
-
-  const again = (last: Ended): void => {
-    if (clock.now() - Date.parse(last.startedAt) > forgivenAfter) crashes = 0;
-    const delay = crashes === 0 ? 0 : backoffOf(crashes);
-    crashes += 1;
-    const message = `back-off ${delay / 1000}s restarting failed container=${container.name} pod=${podTag}`;
-    if (delay > 0) tell('Warning', 'BackOff', `Back-off restarting failed container ${container.name} in pod ${podTag}`);
-    set({ state: delay > 0 ? { waiting: { reason: 'CrashLoopBackOff', message } } : { terminated: last }, ready: false, started: false, last });
-    timer = clock.after(delay, () => void launch());
-  };
-
-  const ended = (run: RunningContainer, exitCode: number): void => {
-    if (run !== running) return;
-    running = undefined;
-    stopProbers();
-    journal.close();
-    const end = { exitCode, reason: exitCode === 0 ? 'Completed' : 'Error', startedAt: startedAt(), finishedAt: seconds(clock.now()) };
-    if (over) facts = { ...facts, state: { terminated: end }, ready: false };
-    else if (restartsAfter(policy, exitCode)) again(end);
-    else finish(end);
-  };
-
-  // A liveness or startup probe gave up: the container is ended as if it had failed by itself.
-  const fails = (why: string): void => {
-    const run = running;
-    if (!run) return;
-    tell('Normal', 'Killing', `Container ${container.name} failed ${why} probe, will be restarted`);
-    run.kill();
-    ended(run, 137);
-  };
-
-  const end = (): void => {
-    over = true;
-    timer?.cancel();
-    stopProbers();
-    journal.close();
-  };
-
+  const state = newState(options);
+  state.launch = () => launch(state);
   return {
-    facts: () => facts,
+    facts: () => state.facts,
+    running: () => state.running,
     start: async () => {
-      if (!('terminated' in facts.state)) await launch();
+      if (!('terminated' in state.facts.state)) await launch(state);
     },
     stop: async () => {
-      end();
-      await running?.stop();
+      end(state);
+      await state.running?.stop();
     },
     kill: () => {
-      end();
-      running?.kill();
+      end(state);
+      state.running?.kill();
     },
   };
 };

@@ -7,7 +7,8 @@ import { runCommand } from '../images/process.js';
 import type { Guard } from '../images/guard.js';
 import type { ContainerContext, Image } from '../images/types.js';
 import type { PortMap } from './addresses.js';
-import { containerLife, type ContainerLife, type Tell } from './container.js';
+import { containerLife, type ContainerLife } from './container.js';
+import type { Tell } from './container-state.js';
 import { policyOf } from './container-facts.js';
 import { environmentOf, expand } from './environment.js';
 import { containerJournal, type ContainerJournal } from './journal.js';
@@ -17,7 +18,7 @@ import type { ProbeTarget } from './probe.js';
 export type Part = { container: Container; context: ContainerContext; target: ProbeTarget; journal: ContainerJournal; life: ContainerLife };
 
 /** How pods reach what they name. */
-export type PodNetwork = Reach & { surroundings(origin: Origin): Record<string, string> };
+export type PodNetwork = Reach & { surroundings(origin: Origin, pod: Pod): Record<string, string> };
 
 export type PartOptions = {
   api: Api;
@@ -48,7 +49,7 @@ const contextOf = (options: PartOptions, pod: Pod, container: Container, journal
     namespace, pod: name, container: container.name, image: container.image, node: node.name, zone: node.zone, podIP, listen,
     ports: portsOf(container, 'TCP'), udpPorts: portsOf(container, 'UDP'),
     command: expanded(container.command), args: expanded(container.args), env,
-    surroundings: network.surroundings(origin), connect: (host, port) => network.connect(origin, host, port), guard, directory, clock, podPort, unproject, log: journal.write,
+    surroundings: () => network.surroundings(origin, pod), stdin: container.stdin ?? false, tty: container.tty ?? false, connect: (host, port) => network.connect(origin, host, port), guard, directory, clock, podPort, unproject, log: journal.write,
   };
 };
 

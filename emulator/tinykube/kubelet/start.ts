@@ -11,16 +11,19 @@ import { builtInImages } from '../images/table.js';
 import type { Image } from '../images/types.js';
 import type { Gateway } from '../dns/gateway.js';
 import { createReach, type Outside } from '../dns/reach.js';
-import { startProxy } from '../proxy/start.js';
-import type { DialHook, ExecHook } from '../streams/types.js';
+import { startProxy, type Proxy } from '../proxy/start.js';
+import type { AttachHook, DialHook, ExecHook } from '../streams/types.js';
 import type { Api } from '../types.js';
 import { placeOf, type PortMap } from './addresses.js';
+import { startAttach } from './attach.js';
 import { startExec } from './exec.js';
 import { startFleet, type Fleet } from './fleet.js';
 import { readContainerLog, type LogRequest } from './logs.js';
 import { followMachines, type Machines } from './machines.js';
 import { planNodes } from './nodes.js';
+import type { PodNetwork } from './part.js';
 import { createNodes, markReady, markStopped, renew, renewLeases } from './registration.js';
+import { serviceLinks } from './service-links.js';
 
 export type NodeOptions = {
   clock: Clock;
@@ -48,31 +51,29 @@ export type Nodes = {
   logs(namespace: string, pod: string, container: string): string | undefined;
   readLog(request: LogRequest): AsyncIterable<string | Uint8Array>;
   exec: ExecHook;
+  attach: AttachHook;
   dial: DialHook;
   /** Connections that came through node ports, by `namespace/service:nodePort@node`. */
   nodePortConnections(): Record<string, number>;
 };
 
-const streamsOf = (fleet: Fleet, loopback: number, podPort: PortMap): Pick<Nodes, 'exec' | 'dial'> => ({
+const streamsOf = (fleet: Fleet, loopback: number, podPort: PortMap): Pick<Nodes, 'exec' | 'attach' | 'dial'> => ({
   exec: (request) => startExec(fleet.part(request.namespace, request.pod, request.container), request),
+  attach: (request) => startAttach(fleet.part(request.namespace, request.pod, request.container), request),
   dial: ({ namespace, pod, port }) => net.connect({ ...placeOf(loopback, podPort, fleet.podIP(namespace, pod) ?? '', port), allowHalfOpen: true }),
 });
 
-/** Starts the nodes. Stopping them writes nothing, so that the same pods come back at the same addresses. */
-export const startNodes = (api: Api, options: NodeOptions): Nodes => {
-  const { clock, loopback, region, podsPerNode, gateway, outside } = options;
-  const podPort: PortMap = (port) => standingFor(options.lowestPort ?? 1, port);
-  const context: Context = { api, clock, log: options.log.child({ part: 'nodes' }) };
-  if (api.list('nodes').length === 0) createNodes(context, planNodes({ count: options.count ?? 3, loopback, region }), podsPerNode);
-  const machine = (name: string) => machines?.get(name);
-  const directory = options.directory ?? path.join(os.tmpdir(), `nlbox-pods-${process.pid}`);
-  const proxy = startProxy(context, { nodes: () => machines?.running() ?? [], loopback, podPort });
-  const reach = createReach({ api, loopback, podPort, portFor: proxy.portFor, outside });
+/** How pods and the commands in them reach what they name. */
+const networkOf = (api: Api, { loopback, gateway, outside }: NodeOptions, podPort: PortMap, { portFor }: Proxy): PodNetwork => {
+  const reach = createReach({ api, loopback, podPort, portFor, outside });
   gateway?.use(reach);
-  const network = { ...reach, surroundings: gateway?.variables ?? (() => ({})) };
-  const fleet = startFleet({ context, images: options.images ?? builtInImages, network, loopback, podPort, guard: createGuard(), directory, machine });
-  let machines: Machines | undefined;
-  machines = followMachines(context, loopback, {
+  const links = serviceLinks({ api, loopback, portFor });
+  return { ...reach, surroundings: (origin, pod) => ({ ...links(pod), ...gateway?.variables(origin) }) };
+};
+
+/** Machines as they come and go: their pods and node ports with them. */
+const follow = (context: Context, { loopback, podsPerNode }: NodeOptions, fleet: Fleet, proxy: Proxy): Machines =>
+  followMachines(context, loopback, {
     started: (one) => {
       markReady(context, one.plan, podsPerNode);
       renew(context, one.plan);
@@ -85,15 +86,31 @@ export const startNodes = (api: Api, options: NodeOptions): Nodes => {
       if (!gone) markStopped(context, plan);
     },
   });
-  const leases = renewLeases(context, machines.running);
+
+const linesOf = (fleet: Fleet): Nodes['logs'] => (namespace, pod, container) =>
+  fleet.part(namespace, pod, container)?.journal.lines(false)?.map(({ text }) => `${text}\n`).join('');
+
+/** Starts the nodes. Stopping them writes nothing, so that the same pods come back at the same addresses. */
+export const startNodes = (api: Api, options: NodeOptions): Nodes => {
+  const { clock, loopback, region, podsPerNode } = options;
+  const podPort: PortMap = (port) => standingFor(options.lowestPort ?? 1, port);
+  const context: Context = { api, clock, log: options.log.child({ part: 'nodes' }) };
+  if (api.list('nodes').length === 0) createNodes(context, planNodes({ count: options.count ?? 3, loopback, region }), podsPerNode);
+  const directory = options.directory ?? path.join(os.tmpdir(), `nlbox-pods-${process.pid}`);
+  let machines: Machines | undefined;
+  const proxy = startProxy(context, { nodes: () => machines?.running() ?? [], loopback, podPort });
+  const network = networkOf(api, options, podPort, proxy);
+  const fleet = startFleet({ context, images: options.images ?? builtInImages, network, loopback, podPort, guard: createGuard(), directory, machine: (name) => machines?.get(name) });
+  const running = (machines = follow(context, options, fleet, proxy));
+  const leases = renewLeases(context, running.running);
   return {
     stop: async () => {
       leases.stop();
-      machines.stop();
+      running.stop();
       fleet.stop();
       await proxy.stop();
     },
-    logs: (namespace, pod, container) => fleet.part(namespace, pod, container)?.journal.lines(false)?.map(({ text }) => `${text}\n`).join(''),
+    logs: linesOf(fleet),
     readLog: (request) => readContainerLog(fleet.part(request.namespace, request.pod, request.container), clock, request),
     ...streamsOf(fleet, loopback, podPort),
     nodePortConnections: proxy.connections,

@@ -3,9 +3,9 @@ import { messageOf } from '../../errors.js';
 import type { Context } from '../controllers/context.js';
 import { endpointSlices, serviceNameLabel } from '../controllers/endpoints.js';
 import { recorder, type Recorder } from '../controllers/events.js';
-import type { Service } from '../controllers/kinds.js';
+import type { Pod, Service } from '../controllers/kinds.js';
 import { keyOf, splitKey, workQueue } from '../controllers/queue.js';
-import { placeOf, type PortMap } from '../kubelet/addresses.js';
+import { placeOf, unproject, type PortMap } from '../kubelet/addresses.js';
 import type { NodePlan } from '../kubelet/nodes.js';
 import type { Backend } from './backends.js';
 import { createDirectory, type Directory } from './directory.js';
@@ -107,11 +107,18 @@ const closeAll = async ({ open, lingering }: State): Promise<void> => {
   await Promise.all([...standing, ...lingering].map((listener) => listener.close()));
 };
 
+/** Pods and nodes have addresses of their own; a program of this machine is on no node. */
+const nodeOf = ({ api }: Context, nodes: () => readonly NodePlan[], loopback: number) => (client: string): string | undefined => {
+  const address = unproject(loopback, client);
+  const pod = (api.list('pods') as Pod[]).find(({ status, spec }) => status?.podIP === address && !spec.hostNetwork);
+  return pod?.spec.nodeName ?? nodes().find((plan) => plan.listen === client)?.name;
+};
+
 /** Starts listening for all Services. */
 export const startProxy = (context: Context, options: { nodes(): readonly NodePlan[]; loopback: number; podPort: PortMap }): Proxy => {
   const { api, clock, log } = context;
   const state: State = {
-    context, ...options, record: recorder(context, 'kube-proxy'), directory: createDirectory(context),
+    context, ...options, record: recorder(context, 'kube-proxy'), directory: createDirectory({ ...context, nodeOf: nodeOf(context, options.nodes, options.loopback) }),
     open: new Map(), lingering: new Set(), counts: new Map(), elsewhere: new Map(), again: (key) => queue.addAfter(key, retryAfter),
   };
   const queue = workQueue({ clock, log, reconcile: (key) => reconcile(state, key) });

@@ -8,6 +8,8 @@ export type Want = { id: string; host: string; port: number; udp: boolean; node?
 
 export const isLocal = (service: Service): boolean => service.spec.externalTrafficPolicy === 'Local';
 
+export const isLocalInside = (service: Service): boolean => service.spec.internalTrafficPolicy === 'Local';
+
 const exposed = new Set(['NodePort', 'LoadBalancer']);
 
 const carried = (service: Service): ServicePort[] => (service.spec.ports ?? []).filter(({ protocol = 'TCP' }) => protocol === 'TCP' || protocol === 'UDP');

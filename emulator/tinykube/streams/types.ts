@@ -2,14 +2,15 @@
 import type { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 
-export type ExecRequest = {
+export type AttachRequest = {
   namespace: string;
   pod: string;
   container: string;
-  command: readonly string[];
   stdin: boolean;
   tty: boolean;
 };
+
+export type ExecRequest = AttachRequest & { command: readonly string[] };
 
 /** How a command ended: its exit code, or why it never ran. */
 export type ExecEnd = { exitCode: number } | { problem: string };
@@ -22,6 +23,9 @@ export type ExecSession = {
   /** The client went away. */
   kill(): void;
 };
+
+/** Joins a container that runs; its session ends with it. */
+export type AttachHook = (request: AttachRequest) => ExecSession;
 
 export type ExecHook = (request: ExecRequest) => ExecSession;
 

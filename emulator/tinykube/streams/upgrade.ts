@@ -13,7 +13,7 @@ import { joinExec, type Channels } from './exec.js';
 import { spdyForwarding, webSocketForwarding, type Dial } from './portforward.js';
 import { serveSpdy } from './spdy.js';
 import { serveSpdyExec } from './spdy-exec.js';
-import type { ExecRequest } from './types.js';
+import type { AttachRequest, ExecRequest, ExecSession } from './types.js';
 import { acceptWebSocket, protocolOf, tunnel, tunnelProtocol, webSocketChannels } from './websocket.js';
 
 type Upgrade = { services: Services; request: IncomingMessage; socket: Duplex; head: Buffer; target: Target; query: URLSearchParams };
@@ -44,29 +44,42 @@ const required = (request: IncomingMessage): string => {
   return protocol;
 };
 
-const execRequest = ({ services, target, query }: Upgrade): ExecRequest => {
+const flag = ({ query }: Upgrade, name: string): boolean => ['true', '1'].includes(query.get(name) ?? '');
+
+const attachRequest = (upgrade: Upgrade): AttachRequest => {
+  const { services, target, query } = upgrade;
   const pod = stored(services, target);
-  const flag = (name: string): boolean => ['true', '1'].includes(query.get(name) ?? '');
-  const command = query.getAll('command');
-  if (command.length === 0) throw badRequest('you must specify at least 1 command');
   if (text(at(pod, 'spec', 'nodeName')) === '') throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`);
-  return { namespace: pod.metadata.namespace ?? '', pod: pod.metadata.name, container: containerFor(pod, query.get('container')), command, stdin: flag('stdin'), tty: flag('tty') };
+  return { namespace: pod.metadata.namespace ?? '', pod: pod.metadata.name, container: containerFor(pod, query.get('container')), stdin: flag(upgrade, 'stdin'), tty: flag(upgrade, 'tty') };
 };
 
-const exec = async (upgrade: Upgrade): Promise<void> => {
-  const { services, request, socket, head, query } = upgrade;
-  const hook = services.hooks.exec;
-  if (!hook) throw new StatusError(501, 'NotImplemented', 'this cluster runs no commands in containers');
-  const wanted = execRequest(upgrade);
-  const flag = (name: string): boolean => ['true', '1'].includes(query.get(name) ?? '');
-  const wants = { stdin: wanted.stdin, stdout: flag('stdout'), stderr: flag('stderr'), tty: wanted.tty };
-  // Asked before the handshake: what cannot run is refused with a Status that kubectl prints.
-  const session = hook(wanted);
+const execRequest = (upgrade: Upgrade): ExecRequest => {
+  const command = upgrade.query.getAll('command');
+  if (command.length === 0) throw badRequest('you must specify at least 1 command');
+  return { ...attachRequest(upgrade), command };
+};
+
+/** Joins a session to the client's channels. It was begun before the handshake: what cannot be is refused with a Status that kubectl prints. */
+const serve = async (upgrade: Upgrade, session: ExecSession): Promise<void> => {
+  const { request, socket, head } = upgrade;
+  const wants = { stdin: flag(upgrade, 'stdin'), stdout: flag(upgrade, 'stdout'), stderr: flag(upgrade, 'stderr'), tty: flag(upgrade, 'tty') };
   const run = (channels: Channels): void => void joinExec(session, channels);
   if (isSpdy(request)) {
     await serveSpdyExec(acceptSpdy(upgrade, ['v4.channel.k8s.io']), wants, run);
     session.kill();
   } else run(webSocketChannels(await acceptWebSocket(request, socket, head, required(request)), wants));
+};
+
+const exec = async (upgrade: Upgrade): Promise<void> => {
+  const hook = upgrade.services.hooks.exec;
+  if (!hook) throw new StatusError(501, 'NotImplemented', 'this cluster runs no commands in containers');
+  await serve(upgrade, hook(execRequest(upgrade)));
+};
+
+const attach = async (upgrade: Upgrade): Promise<void> => {
+  const hook = upgrade.services.hooks.attach;
+  if (!hook) throw new StatusError(501, 'NotImplemented', 'this cluster attaches to no containers');
+  await serve(upgrade, hook(attachRequest(upgrade)));
 };
 
 const portForward = async (upgrade: Upgrade): Promise<void> => {
@@ -84,7 +97,7 @@ const portForward = async (upgrade: Upgrade): Promise<void> => {
   webSocketForwarding(client, dial, query.getAll('ports').flatMap((list) => list.split(',')).map(Number));
 };
 
-const handlers: Readonly<Record<string, (upgrade: Upgrade) => Promise<void>>> = { exec, attach: () => Promise.reject(badRequest('the embedded cluster cannot attach to a running container; use exec or logs -f')), portforward: portForward };
+const handlers: Readonly<Record<string, (upgrade: Upgrade) => Promise<void>>> = { exec, attach, portforward: portForward };
 
 const dispatch = async (services: Services, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
   if (!userOfHeader(services, request.headers.authorization)) throw unauthorized();

@@ -9,7 +9,7 @@ import { deletionOrder } from '../../../emulator/tinykube/controllers/replicaset
 import { limitsOf, newSize, oldSizes, proportionalSizes } from '../../../emulator/tinykube/controllers/rollout.js';
 import { selectorMatches } from '../../../emulator/tinykube/controllers/selectors.js';
 import { freeAddress, project, unproject } from '../../../emulator/tinykube/kubelet/addresses.js';
-import { sleepSeconds } from '../../../emulator/tinykube/kubelet/prestop.js';
+import { sleepSeconds } from '../../../emulator/tinykube/kubelet/hooks.js';
 import { cannotRun, builtInImages, shortName } from '../../../emulator/tinykube/images/table.js';
 
 const deploymentOf = (replicas: number, maxSurge: number | string, maxUnavailable: number | string): Deployment =>

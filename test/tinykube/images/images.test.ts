@@ -19,7 +19,7 @@ const freePort = async (host: string): Promise<number> => {
 };
 
 const contextOf = (given: Partial<ContainerContext> & { listen: string }): ContainerContext => ({
-  namespace: 'shop', pod: 'web-1', container: 'main', image: 'any', node: 'n', zone: 'us-west-2a', podIP: '10.42.9.9', podPort: (port) => port, ports: [], udpPorts: [], command: [], args: [], env: {}, surroundings: {}, connect: () => undefined, guard: { watch: () => {} },
+  namespace: 'shop', pod: 'web-1', container: 'main', image: 'any', node: 'n', zone: 'us-west-2a', podIP: '10.42.9.9', podPort: (port) => port, ports: [], udpPorts: [], command: [], args: [], env: {}, surroundings: () => ({}), stdin: false, tty: false, connect: () => undefined, guard: { watch: () => {} },
   directory: () => '', clock: manualClock(), unproject: (address) => address.replace(/^127\.\d+/, '10.42'), log: () => {}, ...given,
 });
 

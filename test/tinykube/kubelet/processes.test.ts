@@ -9,7 +9,7 @@ import { execa } from 'execa';
 import { systemClock, type Clock, type Timer } from '../../../emulator/clock.js';
 import type { Pod } from '../../../emulator/tinykube/controllers/kinds.js';
 import type { Api, NewObject } from '../../../emulator/tinykube/types.js';
-import { eventually, events, execIn, fetchText, projected, readyPods, startCluster, until } from '../cluster.js';
+import { eventually, events, execIn, fetchText, projected, readyPods, service, startCluster, until } from '../cluster.js';
 
 const local = (name: string, container: object, spec: object = {}): NewObject => ({
   apiVersion: 'v1', kind: 'Pod',
@@ -45,7 +45,7 @@ test('a process has its own environment, directory and address; probes, exec and
   t.is(fs.readFileSync(path.join(directory, 'probes'), 'utf8').split('\n')[0], 'probed');
   t.deepEqual(await execIn(cluster, 'web', 'sh', '-c', 'echo $GREETING from $(hostname 2>/dev/null >/dev/null; echo $HOSTNAME); pwd; exit 4'), { code: 4, out: `hello from web\n${directory}\n` });
   const lines = (cluster.nodes.logs('default', 'web', 'main') ?? '').trim().split('\n');
-  t.deepEqual(lines.filter((name) => !['_', 'OLDPWD', 'SHLVL', 'PWD'].includes(name)), ['GREETING', 'HOME', 'HOSTNAME', 'HTTPS_PROXY', 'HTTP_PROXY', 'PATH', 'POD_IP_LOCAL', 'TMPDIR', 'http_proxy', 'https_proxy']);
+  t.deepEqual(lines.filter((name) => !['_', 'OLDPWD', 'SHLVL', 'PWD'].includes(name) && !name.startsWith('KUBERNETES_')), ['GREETING', 'HOME', 'HOSTNAME', 'HTTPS_PROXY', 'HTTP_PROXY', 'PATH', 'POD_IP_LOCAL', 'TMPDIR', 'http_proxy', 'https_proxy']);
   api.delete('pods', 'default', 'web', { gracePeriodSeconds: 0 });
   await until(api, ['pods'], () => !podOf(api, 'web'));
   await eventually(async () => {
@@ -71,6 +71,41 @@ test('a process that ends is started again, at once and then with growing delays
   t.is(status.lastState?.terminated?.exitCode, 7);
   t.deepEqual([...new Set(clock.waits)].filter((ms) => [10_000, 20_000, 40_000].includes(ms)), [10_000, 20_000, 40_000]);
   t.true(events(api, 'crash').some((text) => text.startsWith('Warning BackOff: Back-off restarting failed container main in pod crash_default')));
+});
+
+test('a postStart command is over before the container runs; one that fails ends it, and that is told', async (t) => {
+  const cluster = await open(t, hurried());
+  const { api } = cluster;
+  const hook = (...words: string[]) => ({ lifecycle: { postStart: { exec: { command: ['sh', '-c', ...words] } } } });
+  api.create('pods', local('good', { command: ['sh', '-c', 'while true; do sleep 0.1; done'], ...hook('echo hooked > hooked') }));
+  await readyPods(api, 'good', 1);
+  t.deepEqual(await execIn(cluster, 'good', 'cat', 'hooked'), { code: 0, out: 'hooked\n' });
+  api.create('pods', local('bad', { command: ['sh', '-c', 'while true; do sleep 0.1; done'], ...hook('echo no; exit 5') }));
+  const status = await until(api, ['pods'], () => (statusOf(api, 'bad')?.lastState?.terminated ? statusOf(api, 'bad') : undefined));
+  t.is(status.lastState?.terminated?.exitCode, 137);
+  t.false(status.ready);
+  const told = events(api, 'bad');
+  t.true(told.some((text) => text.startsWith('Warning FailedPostStartHook: PostStartHook failed: command ["sh","-c","echo no; exit 5"] exited with 5: no')), told.join('; '));
+  t.true(told.includes('Normal Killing: FailedPostStartHook'));
+});
+
+test('a process finds the Services of its namespace in its environment and reaches them over plain sockets', async (t) => {
+  const cluster = await open(t);
+  const { api } = cluster;
+  api.create('services', service('my-ui', 'my-ui'));
+  api.create('pods', { ...local('my-ui', { command: ['node', '-e', "require('net').createServer((s) => s.end('raw bytes')).listen(8080, process.env.POD_IP_LOCAL)"], ports: [{ name: 'http', containerPort: 8080 }], readinessProbe: { tcpSocket: { port: 8080 }, periodSeconds: 1 } }) });
+  api.create('pods', local('asker', { command: ['sleep', '1000'] }));
+  await readyPods(api, 'my-ui', 1);
+  await readyPods(api, 'asker', 1);
+  const ask = "require('net').connect(process.env.MY_UI_SERVICE_PORT, process.env.MY_UI_SERVICE_HOST).on('error', () => process.exit(1)).pipe(process.stdout)";
+  const out = await eventually(async () => {
+    const said = await execIn(cluster, 'asker', 'node', '-e', ask);
+    if (said.code !== 0 || said.out === '') throw new Error(`${said.code} ${said.out}`);
+    return said.out;
+  });
+  t.is(out, 'raw bytes');
+  const { out: names } = await execIn(cluster, 'asker', 'sh', '-c', 'env | cut -d= -f1 | grep MY_UI | sort');
+  t.deepEqual(names.trim().split('\n'), ['MY_UI_PORT', 'MY_UI_PORT_80_TCP', 'MY_UI_PORT_80_TCP_ADDR', 'MY_UI_PORT_80_TCP_PORT', 'MY_UI_PORT_80_TCP_PROTO', 'MY_UI_SERVICE_HOST', 'MY_UI_SERVICE_PORT', 'MY_UI_SERVICE_PORT_HTTP']);
 });
 
 test('an end is told by preStop, then SIGTERM; a process that does not listen is cut when its grace is over', async (t) => {
@@ -100,7 +135,7 @@ test('kill -9 of the process that runs them leaves none of them, nor what they h
   const script = `
     import { createGuard } from '${path.resolve('out/emulator/tinykube/images/guard.js')}';
     import { startCommand } from '${path.resolve('out/emulator/tinykube/images/process.js')}';
-    const context = { env: {}, surroundings: {}, pod: 'p', directory: () => '/', guard: createGuard() };
+    const context = { env: {}, surroundings: () => ({}), pod: 'p', directory: () => '/', guard: createGuard() };
     startCommand(['true'], context);
     startCommand(['sh', '-c', ${JSON.stringify(`node -e "${connect}" & exec node -e "${connect}"`)}], context);
     setInterval(() => {}, 1e6);`;

@@ -93,6 +93,27 @@ test('a client of a Service with affinity stays with its pod, through the cluste
   t.is(new Set([...seen.values()].flatMap((pods) => [...pods])).size, 3);
 });
 
+test('with internalTrafficPolicy Local a pod is sent to pods of its own node only, and to nobody where there is none', async (t) => {
+  const cluster = await startCluster(t);
+  const made = (await shop(cluster, { replicas: 3, spec: { internalTrafficPolicy: 'Local' } })) as Service;
+  const [client] = await readyPods(cluster.api, 'client', 1);
+  await works(cluster, 'client', 'curl', '-sS', 'http://ui/whoami');
+  const seen = new Set<string>();
+  for (let request = 0; request < 4; request += 1) seen.add((JSON.parse(await works(cluster, 'client', 'curl', '-sS', 'http://ui/whoami')) as { node: string }).node);
+  t.deepEqual([...seen], [client?.spec.nodeName ?? '']);
+  const address = projectService(cluster.loopback, made.spec.clusterIP ?? '');
+  const anywhere = new Set<string>();
+  for (let request = 0; request < 3; request += 1) anywhere.add((JSON.parse((await fetchText(address, 80, '/whoami', { localAddress: '127.0.0.1' })).body) as { node: string }).node);
+  t.is(anywhere.size, 3);
+  for (const pod of await readyPods(cluster.api, 'ui', 3)) if (pod.spec.nodeName === client?.spec.nodeName) change(cluster.api, 'nodes', pod.spec.nodeName ?? '', (node) => ({ ...node, spec: { ...(node['spec'] as object), unschedulable: true } }));
+  for (const pod of await readyPods(cluster.api, 'ui', 3)) if (pod.spec.nodeName === client?.spec.nodeName) cluster.api.delete('pods', 'default', pod.metadata.name, { gracePeriodSeconds: 0 });
+  await eventually(async () => {
+    const { code } = await execIn(cluster, 'client', 'curl', '-sS', 'http://ui/whoami');
+    if (code === 0) throw new Error('somebody answered');
+  });
+  t.pass();
+});
+
 test('affinity ends with its time, and with the pod', (t) => {
   const affinity = createAffinity();
   const sticky = { spec: { sessionAffinity: 'ClientIP', sessionAffinityConfig: { clientIP: { timeoutSeconds: 10 } } } } as Service;

@@ -1,4 +1,4 @@
-// exec, logs and port-forward over the wire: websocket channels and SPDY frames, against a cluster with a front door.
+// exec, attach, logs and port-forward over the wire: websocket channels and SPDY frames, against a cluster with a front door.
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import test, { type ExecutionContext } from 'ava';
@@ -17,17 +17,17 @@ const token = 'a-token-of-the-test';
 
 const pod: NewObject = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'one', namespace: 'default', labels: { app: 'one' } }, spec: { containers: [{ name: 'main', image: ui, env: [{ name: 'GREETING', value: 'hello' }] }] } };
 
-const open = async (t: ExecutionContext) => {
+const open = async (t: ExecutionContext, more: readonly NewObject[] = []) => {
   const hooks: Hooks = {};
   const { cert, key } = createCertificates(systemClock.now());
   const server = createApiServer({ clock: systemClock, log: silentLog, version: 'v1.33.5', serviceCidr: '10.100.0.0/16', tls: { cert, key }, token, hooks });
   const { nodes, api } = await startCluster(t, { api: server.api });
-  Object.assign(hooks, { exec: nodes.exec, dial: nodes.dial, logs: nodes.readLog } satisfies Hooks);
+  Object.assign(hooks, { exec: nodes.exec, attach: nodes.attach, dial: nodes.dial, logs: nodes.readLog } satisfies Hooks);
   const { port } = await server.listen(0, '127.0.0.1');
   t.teardown(() => server.close());
-  api.create('pods', pod);
-  await readyPods(api, 'one', 1);
-  return (path: string, protocols: string[]) => new WebSocket(`wss://127.0.0.1:${port}/api/v1/namespaces/default/pods/one/${path}`, protocols, { headers: { authorization: `Bearer ${token}` }, rejectUnauthorized: false });
+  for (const one of [pod, ...more]) api.create('pods', one);
+  for (const { metadata } of [pod, ...more]) await readyPods(api, metadata.name ?? '', 1);
+  return (path: string, protocols: string[], name = 'one') => new WebSocket(`wss://127.0.0.1:${port}/api/v1/namespaces/default/pods/${name}/${path}`, protocols, { headers: { authorization: `Bearer ${token}` }, rejectUnauthorized: false });
 };
 
 const exec = (...command: string[]): string => `exec?container=main&stdin=true&stdout=true&stderr=true&${command.map((word) => `command=${encodeURIComponent(word)}`).join('&')}`;
@@ -65,6 +65,42 @@ test('a program that does not exist is said so; a wrong container is refused bef
   const [, , , status] = await channels(connect(exec('no-such-program'), ['v5.channel.k8s.io']));
   t.regex(status ?? '', /executable file not found in \$PATH/);
   await t.throwsAsync(channels(connect('exec?container=other&command=true', ['v5.channel.k8s.io'])), { message: /400/ });
+});
+
+const talker = (name: string, container: object, annotations: Record<string, string> = {}): NewObject => ({
+  apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'default', labels: { app: name }, annotations },
+  spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'busybox', ...container }] },
+});
+
+const attach = 'attach?stdin=true&stdout=true&stderr=true';
+
+test('attach talks to a process, whose standard input ends with the first client; the session ends with the process', async (t) => {
+  const script = 'while read line; do echo "got $line"; echo "oh $line" >&2; done; echo end; exit 3';
+  const connect = await open(t, [talker('talk', { command: ['sh', '-c', script], stdin: true, stdinOnce: true }, { 'nlbox.dev/run': 'local' })]);
+  const client = connect(attach, ['v5.channel.k8s.io'], 'talk');
+  const seen = channels(client);
+  await new Promise((resolve) => client.once('open', resolve));
+  client.send(Buffer.from('\0hello\n'));
+  client.send(Buffer.from([255, 0]));
+  const [, out, err, status] = await seen;
+  t.is(out, 'got hello\nend\n');
+  t.is(err, 'oh hello\n');
+  t.is((JSON.parse(status ?? '') as { status: string }).status, 'Success');
+  await t.throwsAsync(channels(connect(attach, ['v5.channel.k8s.io'], 'talk')), { message: /400/ });
+});
+
+test('a stand-in of a shell that somebody talks to is a shell; others show their lines, and a client that leaves disturbs nobody', async (t) => {
+  const connect = await open(t, [talker('shell', { stdin: true, stdinOnce: true }), talker('ticks', { command: ['sh', '-c', 'while true; do echo tick; sleep 1; done'] })]);
+  const shell = connect(attach, ['v5.channel.k8s.io'], 'shell');
+  const said = channels(shell);
+  await new Promise((resolve) => shell.once('open', resolve));
+  shell.send(Buffer.from('\0echo $((6 * 7)); exit\n'));
+  t.is((await said)[1], '42\n');
+  for (const _client of [1, 2]) {
+    const client = connect('attach?stdout=true', ['v4.channel.k8s.io'], 'ticks');
+    t.is(await new Promise((resolve) => client.on('message', (data: Buffer) => void (data[0] === 1 && resolve(data.subarray(1).toString())))), 'tick\n');
+    client.close();
+  }
 });
 
 test('a forwarded port carries bytes both ways (client-node form)', async (t) => {
