@@ -61,6 +61,8 @@ export type Config = {
   /** The kubeconfig context of `--cluster kubeconfig`; undefined: the current one. */
   context: string | undefined;
   controller: 'built-in' | 'none';
+  /** Flags of the real controller, by their names, that the built-in one is to run with. */
+  controllerFlags: Record<string, string>;
   /** What carries connections: sockets of this process, the kernel (Linux, nftables), or the kernel where it can. */
   engine: 'auto' | 'user' | 'kernel';
   /** Overrides of account limits by their DescribeAccountLimits name. */
@@ -99,6 +101,7 @@ export const defaultConfig = (env: NodeJS.ProcessEnv = process.env): Config => (
   kindName: undefined,
   context: undefined,
   controller: 'built-in',
+  controllerFlags: {},
   engine: engineOf(env['NLBOX_ENGINE'] || 'user'),
   quotas: {},
   logLevel: env['DEBUG'] ? 'debug' : 'info',

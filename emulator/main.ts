@@ -85,7 +85,7 @@ export const compose = (config: Config, { clock, log, detached, onStop }: Compos
   const info = (): Info => {
     const { running, cluster } = house;
     if (!running) throw new Error('not started yet');
-    return infoOf({ config, detached, cluster, orphans: house.controller?.orphans.seen() ?? [], ...running }, clock.now());
+    return infoOf({ config, detached, cluster, orphans: house.controller?.orphans.seen() ?? [], leader: house.controller?.leader(), ...running }, clock.now());
   };
   return { stages: stagesOf(house, info), token: house.token, info, stop: () => lastFirst(house.endings, log) };
 };

@@ -20,7 +20,7 @@ const allowed: Record<string, readonly string[]> = {
   controller: ['loop', 'kube', 'api/elbv2/client', 'api/ec2/client', 'wire/fault'],
   clusters: ['dataplane/types', 'tinykube/tinykube'],
   // The commands that explain read the cluster as kubectl would, and share the controller's table of annotations.
-  cli: ['main', '..', 'kube', 'controller/annotations', 'controller/claims', 'controller/coverage', 'controller/flags'],
+  cli: ['main', '..', 'kube', 'controller/annotations', 'controller/claims', 'controller/coverage', 'controller/flags', 'controller/flags-given'],
   main: ['wire', 'dataplane', 'loop', 'tinykube', 'names', 'web', 'state', 'plan', 'api', 'kube', 'controller', 'clusters'],
 };
 
@@ -38,7 +38,7 @@ const pure = [
   'emulator/wire/', 'emulator/plan/', 'emulator/dataplane/pick.ts', 'emulator/dataplane/health.ts', 'emulator/dataplane/split.ts',
   ...['changes', 'counts', 'json', 'read', 'ruleset', 'sources', 'timeouts'].map((name) => `emulator/dataplane/kernel/${name}.ts`),
   'emulator/controller/annotations.ts', 'emulator/controller/names.ts', 'emulator/controller/build', 'emulator/controller/match.ts',
-  'emulator/controller/claims.ts', 'emulator/controller/coverage.ts', 'emulator/cli/diagnose/', 'emulator/names/block.ts', 'scenarios/page.ts', 'scenarios/extract.ts', 'scenarios/steps.ts', 'scenarios/compare.ts',
+  'emulator/controller/claims.ts', 'emulator/controller/coverage.ts', 'emulator/controller/flags-given.ts', 'emulator/cli/diagnose/', 'emulator/names/block.ts', 'scenarios/page.ts', 'scenarios/extract.ts', 'scenarios/steps.ts', 'scenarios/compare.ts',
   'scenarios/json.ts', 'scenarios/table.ts', 'scenarios/lines.ts', 'scenarios/rules.ts', 'scenarios/allowances.ts', 'scenarios/difference.ts',
   'scenarios/report.ts', 'scenarios/run-report.ts', 'scenarios/baseline.ts', 'scenarios/glob.ts',
 ];

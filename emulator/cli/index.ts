@@ -35,6 +35,12 @@ const quota = (text: string, all: Record<string, number>): Record<string, number
   return { ...all, [name]: number(value) };
 };
 
+const controllerFlag = (text: string, all: Record<string, string>): Record<string, string> => {
+  const [, name, value] = /^(?:--)?([a-z-]+)=(.*)$/s.exec(text) ?? [];
+  if (!name || value === undefined) throw new InvalidArgumentError(`'${text}' is not NAME=VALUE, as in --controller-flag default-target-type=ip.`);
+  return { ...all, [name]: value };
+};
+
 program
   .command('up')
   .description('start Kubernetes, the ELBv2 endpoint, the controller and the data plane')
@@ -50,12 +56,13 @@ program
   .option('--name <name>', 'with --cluster kind: the cluster to make, or to use when it is there')
   .option('--context <context>', 'with --cluster kubeconfig: the context to use (default: the current one)')
   .addOption(new Option('--controller <which>', 'who reconciles Services').choices(['built-in', 'none']))
+  .option('--controller-flag <name=value>', "a flag of the AWS Load Balancer Controller, for the built-in one (repeatable)", controllerFlag, {})
   .addOption(new Option('--engine <which>', 'what carries connections').choices(['auto', 'user', 'kernel']))
   .option('--loopback <n>', 'use 127.N.0.0/16 and 127.(N+1).0.0/16 for the VPC and the load balancers', number)
   .option('--pods-per-node <n>', 'pods that a node of the embedded cluster takes (default: 29, as an m5.large on EKS)', number)
   .option('--quota <name=number>', 'override an account limit (repeatable)', quota, {})
   .option('--keep', 'keep the state when stopped, so that the next `up` goes on with it')
-  .addHelpText('after', examples('npx nlbox up', 'npx nlbox up --detach --timing instant', 'npx nlbox up --cluster none --port 4599', 'npx nlbox up --cluster kind', 'npx nlbox up --cluster kubeconfig --context k3d-demo', 'npx nlbox up --quota network-load-balancers=1000'))
+  .addHelpText('after', examples('npx nlbox up', 'npx nlbox up --detach --timing instant', 'npx nlbox up --cluster none --port 4599', 'npx nlbox up --cluster kind', 'npx nlbox up --cluster kubeconfig --context k3d-demo', 'npx nlbox up --quota network-load-balancers=1000', 'npx nlbox up --controller-flag default-target-type=ip --controller-flag enable-leader-election=true'))
   .action(async (options: object) => (await import('./up.js')).up({ ...program.opts(), ...options }));
 
 program

@@ -5,6 +5,7 @@ import closeWithGrace from 'close-with-grace';
 import { Listr } from 'listr2';
 import { systemClock } from '../clock.js';
 import { defaultConfig, timingProfiles, type Config } from '../config.js';
+import { readFlags } from '../controller/flags-given.js';
 import { messageOf, UserError } from '../errors.js';
 import { createLog } from '../log.js';
 import { startOf } from '../process-life.js';
@@ -27,11 +28,22 @@ export type UpOptions = StateOptions & {
   name?: string;
   context?: string;
   controller?: Config['controller'];
+  controllerFlag?: Record<string, string>;
   engine?: Config['engine'];
   loopback?: number;
   podsPerNode?: number;
   quota?: Record<string, number>;
   keep?: boolean;
+};
+
+/** What the controller would refuse later is refused before anything starts. */
+const checkedFlags = (given: Record<string, string>): Record<string, string> => {
+  try {
+    readFlags(given);
+    return given;
+  } catch (error) {
+    throw new UserError(`--controller-flag: ${messageOf(error)}`, { hint: 'They are the flags of the AWS Load Balancer Controller that change what becomes of a Service.', cause: error });
+  }
 };
 
 const configOf = (options: UpOptions): Config => {
@@ -50,6 +62,7 @@ const configOf = (options: UpOptions): Config => {
     kindName: options.name,
     context: options.context,
     controller: options.controller ?? base.controller,
+    controllerFlags: checkedFlags(options.controllerFlag ?? {}),
     engine: options.engine ?? base.engine,
     loopback: options.loopback ?? base.loopback,
     podsPerNode: options.podsPerNode ?? base.podsPerNode,

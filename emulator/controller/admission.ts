@@ -2,7 +2,7 @@
 import type { Elbv2Api } from '../api/elbv2/client.js';
 import type { Informer } from '../kube/informer.js';
 import { pods, services as serviceResource, targetGroupBindings } from '../kube/resources.js';
-import type { Pod, Service, TargetGroupBinding } from '../kube/types.js';
+import type { LabelSelector, Pod, Service, TargetGroupBinding } from '../kube/types.js';
 import type { JsonPatch, Verdict, Webhook } from '../kube/webhooks.js';
 import { checkCreate, checkUpdate } from './binding-checks.js';
 import { completeSpec } from './binding-defaults.js';
@@ -14,14 +14,22 @@ import { matchesSelector } from './selector.js';
 /** Not the real controller's: its own configurations stay its own. */
 export const webhookConfiguration = 'nlbox-aws-load-balancer-webhook';
 
-export type AdmissionFacts = { elbv2: Elbv2Api; flags: ControllerFlags; bindings: Informer<TargetGroupBinding>; services: Informer<Service>; nextServerId: () => Promise<string> };
+export type AdmissionFacts = {
+  elbv2: Elbv2Api;
+  flags: ControllerFlags;
+  services: Pick<Informer<Service>, 'get'>;
+  /** Bindings of a namespace, and those of a target group. */
+  bindingsIn: (namespace: string) => TargetGroupBinding[];
+  boundTo: (targetGroupARN: string) => TargetGroupBinding[];
+  nextServerId: () => Promise<string>;
+};
 
 const legacyGate = 'target-health.alb.ingress.k8s.aws';
 
 /** The gates of the ip bindings whose Service selects the pod. */
-export const gatesFor = (pod: Pod, namespace: string, { bindings, services }: Pick<AdmissionFacts, 'bindings' | 'services'>): string[] =>
-  bindings.list().filter(({ metadata, spec }) => {
-    if (metadata.namespace !== namespace || spec.targetType !== 'ip') return false;
+export const gatesFor = (pod: Pod, namespace: string, { bindingsIn, services }: Pick<AdmissionFacts, 'bindingsIn' | 'services'>): string[] =>
+  bindingsIn(namespace).filter(({ spec }) => {
+    if (spec.targetType !== 'ip') return false;
     const selector = services.get(namespace, spec.serviceRef.name)?.spec.selector;
     return selector !== undefined && Object.keys(selector).length > 0 && matchesSelector({ matchLabels: selector }, pod.metadata.labels ?? {});
   }).map(gateOf).sort();
@@ -43,38 +51,41 @@ const complete = async ({ spec }: TargetGroupBinding, elbv2: Elbv2Api): Promise<
   return { patch };
 };
 
-// Bindings that the controller makes are complete and right: asking about each of their many writes would only cost.
-const usersOwn = { matchExpressions: [{ key: 'service.k8s.aws/stack-name', operator: 'DoesNotExist' as const }] };
+const selected = (label: string): LabelSelector => ({ matchExpressions: [{ key: label, operator: 'In', values: ['enabled'] }] });
 
-/** As the real controller registers them, save for the Service mutator, which has to be asked for. */
-export const admissionWebhooks = (facts: AdmissionFacts): Webhook[] => {
-  const { elbv2, flags, bindings } = facts;
-  const checks = { elbv2, vpcId: flags.vpcId, bindings: () => bindings.list() };
-  const binding = { of: targetGroupBindings, failurePolicy: 'Fail' as const, objectSelector: usersOwn };
+const podWebhooks = (facts: AdmissionFacts): Webhook[] => {
+  const { enablePodReadinessGateInject, quicEnvironmentVariableName } = facts.flags;
   const gates: Webhook = {
     name: 'mpod.elbv2.k8s.aws', sort: 'mutating', path: '/mutate-v1-pod', of: pods, operations: ['CREATE'], failurePolicy: 'Ignore',
-    namespaceSelector: { matchExpressions: [{ key: 'elbv2.k8s.aws/pod-readiness-gate-inject', operator: 'In', values: ['enabled'] }] },
+    namespaceSelector: selected('elbv2.k8s.aws/pod-readiness-gate-inject'),
     review: ({ object, namespace = '' }) => injectGates(object as Pod, namespace, facts),
   };
   const serverId: Webhook = {
-    name: 'mpodserverid.elbv2.k8s.aws', sort: 'mutating', path: '/mutate-v1-pod-server-id', of: pods, operations: ['CREATE'], failurePolicy: 'Fail',
-    namespaceSelector: { matchExpressions: [{ key: 'elbv2.k8s.aws/quic-server-id-inject', operator: 'In', values: ['enabled'] }] },
-    review: async ({ object }) => ({ patch: await serverIdPatch(object as Pod, flags.quicEnvironmentVariableName, facts.nextServerId) }),
+    name: 'quicid.elbv2.k8s.aws', sort: 'mutating', path: '/mutate-v1-pod-server-id', of: pods, operations: ['CREATE'], failurePolicy: 'Fail',
+    namespaceSelector: selected('elbv2.k8s.aws/quic-server-id-inject'),
+    review: async ({ object }) => ({ patch: await serverIdPatch(object as Pod, quicEnvironmentVariableName, facts.nextServerId) }),
   };
-  const service: Webhook = {
+  return [...(enablePodReadinessGateInject ? [gates] : []), serverId];
+};
+
+const serviceWebhooks = ({ flags }: AdmissionFacts): Webhook[] => {
+  const mutator: Webhook = {
     name: 'mservice.elbv2.k8s.aws', sort: 'mutating', path: '/mutate-v1-service', of: serviceResource, operations: ['CREATE'], failurePolicy: 'Fail',
     review: ({ object }) => classFor(object as Service, flags),
   };
+  return flags.enableServiceMutatorWebhook ? [mutator] : [];
+};
+
+const bindingWebhooks = ({ elbv2, flags: { vpcId }, boundTo }: AdmissionFacts): Webhook[] => {
+  const checks = { elbv2, vpcId, boundTo };
+  const of = { of: targetGroupBindings, failurePolicy: 'Fail' as const };
   return [
-    ...(flags.enablePodReadinessGateInject ? [gates] : []),
-    serverId,
-    ...(flags.enableServiceMutatorWebhook ? [service] : []),
     {
-      ...binding, name: 'mtargetgroupbinding.elbv2.k8s.aws', sort: 'mutating', path: '/mutate-elbv2-k8s-aws-v1beta1-targetgroupbinding', operations: ['CREATE'],
+      ...of, name: 'mtargetgroupbinding.elbv2.k8s.aws', sort: 'mutating', path: '/mutate-elbv2-k8s-aws-v1beta1-targetgroupbinding', operations: ['CREATE'],
       review: ({ object }) => complete(object as TargetGroupBinding, elbv2),
     },
     {
-      ...binding, name: 'vtargetgroupbinding.elbv2.k8s.aws', sort: 'validating', path: '/validate-elbv2-k8s-aws-v1beta1-targetgroupbinding', operations: ['CREATE', 'UPDATE'],
+      ...of, name: 'vtargetgroupbinding.elbv2.k8s.aws', sort: 'validating', path: '/validate-elbv2-k8s-aws-v1beta1-targetgroupbinding', operations: ['CREATE', 'UPDATE'],
       review: async ({ operation, object, oldObject }) => {
         const now = object as TargetGroupBinding;
         if (operation === 'CREATE') await checkCreate(checks, now);
@@ -84,3 +95,6 @@ export const admissionWebhooks = (facts: AdmissionFacts): Webhook[] => {
     },
   ];
 };
+
+/** As the real controller's chart registers them, save for the Service mutator, which has to be asked for. */
+export const admissionWebhooks = (facts: AdmissionFacts): Webhook[] => [...podWebhooks(facts), ...serviceWebhooks(facts), ...bindingWebhooks(facts)];

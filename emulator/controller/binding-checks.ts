@@ -4,7 +4,8 @@ import type { Elbv2Api } from '../api/elbv2/client.js';
 import { keyOf } from '../kube/informer.js';
 import type { TargetGroupBinding, TargetGroupBindingSpec } from '../kube/types.js';
 
-export type Checks = { elbv2: Elbv2Api; vpcId: string; bindings: () => TargetGroupBinding[] };
+/** `boundTo`: the bindings of a target group. */
+export type Checks = { elbv2: Elbv2Api; vpcId: string; boundTo: (targetGroupARN: string) => TargetGroupBinding[] };
 
 const checkRequired = ({ targetGroupARN, targetGroupName, targetType }: TargetGroupBindingSpec): void => {
   const missing = [...(targetGroupARN || targetGroupName ? [] : ['either TargetGroupARN or TargetGroupName']), ...(targetType ? [] : ['spec.targetType'])];
@@ -27,9 +28,9 @@ const checkCombinations = ({ nodeSelector, targetType, iamRoleArnToAssume }: Tar
   if (iamRoleArnToAssume && targetType === 'instance') throw new Error('Unable to use instance target type while using assume role');
 };
 
-const checkOnlyOne = (binding: TargetGroupBinding, all: TargetGroupBinding[]): void => {
+const checkOnlyOne = (binding: TargetGroupBinding, { boundTo }: Checks): void => {
   const arn = binding.spec.targetGroupARN;
-  const others = all.filter((one) => one.spec.targetGroupARN === arn && keyOf(one) !== keyOf(binding));
+  const others = boundTo(arn ?? '').filter((one) => keyOf(one) !== keyOf(binding));
   if (others.length === 0 || [binding, ...others].every(({ spec }) => spec.multiClusterTargetGroup)) return;
   throw new Error(`TargetGroup ${arn} is already bound to following TargetGroupBindings [${others.map(keyOf).join(' ')}]. Please enable MultiCluster mode on all TargetGroupBindings referencing ${arn} or choose a different Target Group ARN.`);
 };
@@ -46,19 +47,19 @@ const checkGroup = ({ targetGroupARN, ipAddressType = 'ipv4', vpcID, targetGroup
 };
 
 /** Throws what the user is told. */
-export const checkCreate = async ({ elbv2, bindings }: Checks, binding: TargetGroupBinding): Promise<void> => {
+export const checkCreate = async (checks: Checks, binding: TargetGroupBinding): Promise<void> => {
   const { spec } = binding;
   checkRequired(spec);
   checkCombinations(spec);
-  checkOnlyOne(binding, bindings());
-  const { TargetGroups } = await elbv2.DescribeTargetGroups({ TargetGroupArns: [spec.targetGroupARN ?? ''] });
+  checkOnlyOne(binding, checks);
+  const { TargetGroups } = await checks.elbv2.DescribeTargetGroups({ TargetGroupArns: [spec.targetGroupARN ?? ''] });
   checkGroup(spec, TargetGroups?.[0]);
 };
 
 /** Throws what the user is told. */
-export const checkUpdate = ({ vpcId, bindings }: Checks, now: TargetGroupBinding, old: TargetGroupBinding): void => {
+export const checkUpdate = (checks: Checks, now: TargetGroupBinding, old: TargetGroupBinding): void => {
   checkRequired(now.spec);
-  checkImmutable(now.spec, old.spec, vpcId);
+  checkImmutable(now.spec, old.spec, checks.vpcId);
   checkCombinations(now.spec);
-  checkOnlyOne(now, bindings());
+  checkOnlyOne(now, checks);
 };

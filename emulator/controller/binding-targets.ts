@@ -57,6 +57,10 @@ const isDone = ({ clock }: BindingController, binding: TargetGroupBinding, endpo
   checkpointAge(binding, clock.now()) < halfHour &&
   !(binding.spec.targetType === 'ip' && endpoints.some(({ pod }) => isWaiting(pod, gateOf(binding))));
 
+/** What the group takes of what is to go in. Where it holds too many already, nothing: the real controller panics there. */
+const capped = ({ flags: { maxTargetsPerTargetGroup: most } }: BindingController, { add, ...rest }: Difference): Difference =>
+  ({ ...rest, add: most > 0 ? add.slice(0, Math.max(most - rest.keep.length, 0)) : add });
+
 const applyDifference = async (controller: BindingController, binding: TargetGroupBinding, { add, remove }: Difference, between?: () => Promise<void>): Promise<void> => {
   const arn = binding.spec.targetGroupARN ?? '';
   if (add.length + remove.length === 0) return between?.();
@@ -99,7 +103,7 @@ export const reconcileTargets = async (controller: BindingController, binding: T
   const checkpoint = checkpointOf(endpoints, binding);
   if (isDone(controller, binding, endpoints, checkpoint)) return restUntilStale(controller, binding, endpoints);
   const own = isShared(binding) ? await ownTargets(controller, binding) : 'all';
-  const changes = difference(endpoints, await controller.targets.list(binding.spec.targetGroupARN ?? ''), own);
+  const changes = capped(controller, difference(endpoints, await controller.targets.list(binding.spec.targetGroupARN ?? ''), own));
   const isOpen = await openNetwork(controller, binding, endpoints);
   await applyDifference(controller, binding, changes, own === 'all' ? undefined : () => saveOwnTargets(controller, binding, own, endpoints.map(idOf)));
   if (!(await tellPods(controller, binding, changes))) return { after: controller.waits.bindingRequeue };

@@ -20,6 +20,8 @@ export type ControllerFlags = {
   serviceTypeLoadBalancerOnly: boolean;
   enableTcpUdpListener: boolean;
   endpointsFailOpen: boolean;
+  /** Targets that a group is filled to; 0: as many as there are. */
+  maxTargetsPerTargetGroup: number;
   enablePodReadinessGateInject: boolean;
   /** The variable of a container that holds its QUIC server id. */
   quicEnvironmentVariableName: string;
@@ -42,6 +44,7 @@ export const defaultFlags = {
   serviceTypeLoadBalancerOnly: false,
   enableTcpUdpListener: false,
   endpointsFailOpen: true,
+  maxTargetsPerTargetGroup: 0,
   enablePodReadinessGateInject: true,
   quicEnvironmentVariableName: 'AWS_LBC_QUIC_SERVER_ID',
   enableServiceMutatorWebhook: false,

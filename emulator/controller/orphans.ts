@@ -59,56 +59,61 @@ export const orphanText = ({ stack, resources }: Orphan): string => {
   return `${resources.join(', ')} ${whose}; remove with \`npx nlbox orphans --remove\``;
 };
 
+const isOwned = ({ services, deployer: { flags } }: Options, stack: string): boolean => {
+  const isOurs = (service: Service): boolean => isSupported(service, flags) || isPendingFinalization(service);
+  if (stack === sharedStack) return services.list().some(isOurs);
+  const { namespace, name } = stackNamed(stack);
+  const service = services.get(namespace, name);
+  return service !== undefined && isOurs(service);
+};
+
+const tell = ({ deployer, recorder }: Options, orphan: Orphan): void => {
+  const { stack, resources } = orphan;
+  const text = orphanText(orphan);
+  deployer.log.warn({ stack, resources }, text);
+  if (stack !== sharedStack) recorder.event({ metadata: { ...stackNamed(stack), uid: '', resourceVersion: '', creationTimestamp: '' } }, 'Warning', 'OrphanedResources', text);
+};
+
+type Condemned = Map<string, { done: () => void; failed: (error: Error) => void }>;
+
+const execute = async (options: Options, condemned: Condemned, stack: string, clear: () => Promise<void>): Promise<void> => {
+  const asked = condemned.get(stack);
+  condemned.delete(stack);
+  if (!asked) return;
+  try {
+    // It may have come back since.
+    if (!isOwned(options, stack)) await clear();
+    asked.done();
+  } catch (error) {
+    options.deployer.inventory.distrust();
+    asked.failed(new Error(`the resources of ${stack} could not all be removed: ${messageOf(error)}`, { cause: error }));
+  }
+};
+
 /** Works through the Service queue, so that a Service that comes back meanwhile is never worked on at the same time. */
 export const createOrphans = (options: Options): Orphans => {
-  const { deployer, services, recorder, enqueue } = options;
-  const condemned = new Map<string, { done: () => void; failed: (error: Error) => void }>();
+  const condemned: Condemned = new Map();
   let found: Orphan[] = [];
-  const isOurs = (service: Service): boolean => isSupported(service, deployer.flags) || isPendingFinalization(service);
-  const isOwned = (stack: string): boolean => {
-    if (stack === sharedStack) return services.list().some(isOurs);
-    const { namespace, name } = stackNamed(stack);
-    const service = services.get(namespace, name);
-    return service !== undefined && isOurs(service);
-  };
   const look = async (): Promise<Orphan[]> => {
     const stacks = await allStacks(options);
-    found = [...stacks].filter(([stack]) => !isOwned(stack)).map(([stack, resources]) => ({ stack, resources })).sort(sharedLast);
+    found = [...stacks].filter(([stack]) => !isOwned(options, stack)).map(([stack, resources]) => ({ stack, resources })).sort(sharedLast);
     return found;
   };
+  const condemn = (stack: string): Promise<void> =>
+    new Promise((done, failed) => {
+      condemned.set(stack, { done, failed });
+      options.enqueue(stack);
+    });
   return {
     look,
     seen: () => found,
-    report: async () => {
-      for (const { stack, resources } of await look()) {
-        const text = orphanText({ stack, resources });
-        deployer.log.warn({ stack, resources }, text);
-        if (stack !== sharedStack) recorder.event({ metadata: { ...stackNamed(stack), uid: '', resourceVersion: '', creationTimestamp: '' } }, 'Warning', 'OrphanedResources', text);
-      }
-    },
+    report: async () => (await look()).forEach((orphan) => tell(options, orphan)),
     remove: async () => {
       const removed = await look();
-      for (const { stack } of removed) {
-        await new Promise<void>((done, failed) => {
-          condemned.set(stack, { done, failed });
-          enqueue(stack);
-        });
-      }
+      for (const { stack } of removed) await condemn(stack);
       await look();
       return removed;
     },
-    pass: async (stack, clear) => {
-      const asked = condemned.get(stack);
-      condemned.delete(stack);
-      if (!asked) return;
-      try {
-        // It may have come back since.
-        if (!isOwned(stack)) await clear();
-        asked.done();
-      } catch (error) {
-        deployer.inventory.distrust();
-        asked.failed(new Error(`the resources of ${stack} could not all be removed: ${messageOf(error)}`, { cause: error }));
-      }
-    },
+    pass: (stack, clear) => execute(options, condemned, stack, clear),
   };
 };

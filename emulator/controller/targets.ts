@@ -1,5 +1,6 @@
 // The targets of a target group through the ELBv2 API: list, take out, put in.
 import type { TargetDescription, TargetHealth } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { LRUCache } from 'lru-cache';
 import type { Ec2Api } from '../api/ec2/client.js';
 import type { Elbv2Api } from '../api/elbv2/client.js';
 import type { Clock } from '../clock.js';
@@ -37,9 +38,17 @@ const zoneIsNeeded = (error: unknown): boolean => hasCode(error, 'ValidationErro
 
 const bare = ({ id, port, quicServerId }: Endpoint): TargetDescription => ({ Id: id, Port: port, ...(quicServerId === undefined ? {} : { QuicServerId: quicServerId }) });
 
+const anHour = 60 * 60_000;
+const remembered = 10_000;
+
+/** Groups that have refused targets without a zone; they are given one without asking, until the hour is over. */
+const createNeeds = (clock: Clock) => new LRUCache<string, true>({ max: remembered, ttl: anHour, perf: { now: () => clock.now() }, ttlResolution: 0 });
+
 /** Targets of any group, through one API. */
 export const createTargets = (elbv2: Elbv2Api, ec2: Ec2Api, clock: Clock): Targets => {
   const cidrsOf = createCidrs(ec2, clock);
+  const needsZone = createNeeds(clock);
+  const zoned = (endpoints: Endpoint[], { zoneOf }: Place): TargetDescription[] => endpoints.map((endpoint) => ({ ...bare(endpoint), AvailabilityZone: zoneOf(endpoint) ?? 'all' }));
 
   const described = async (endpoints: Endpoint[], { vpcId, targetType }: Place): Promise<TargetDescription[]> => {
     if (targetType === 'instance') return endpoints.map(bare);
@@ -54,13 +63,14 @@ export const createTargets = (elbv2: Elbv2Api, ec2: Ec2Api, clock: Clock): Targe
     },
     deregister: (TargetGroupArn, targets) => inChunks(targets, (Targets) => elbv2.DeregisterTargets({ TargetGroupArn, Targets })),
     register: (TargetGroupArn, endpoints, place) => inChunks(endpoints, async (chunk) => {
+      if (needsZone.has(TargetGroupArn)) return elbv2.RegisterTargets({ TargetGroupArn, Targets: zoned(chunk, place) });
       const Targets = await described(chunk, place);
       try {
-        await elbv2.RegisterTargets({ TargetGroupArn, Targets });
+        return await elbv2.RegisterTargets({ TargetGroupArn, Targets });
       } catch (error) {
         if (place.targetType !== 'ip' || !zoneIsNeeded(error)) throw error;
-        const zoned = chunk.map((endpoint) => ({ ...bare(endpoint), AvailabilityZone: place.zoneOf(endpoint) ?? 'all' }));
-        await elbv2.RegisterTargets({ TargetGroupArn, Targets: zoned });
+        needsZone.set(TargetGroupArn, true);
+        return elbv2.RegisterTargets({ TargetGroupArn, Targets: zoned(chunk, place) });
       }
     }),
   };

@@ -14,6 +14,7 @@ export const targetGroupBindings = resource('elbv2.k8s.aws', 'targetgroupbinding
 export const mutatingWebhooks = resource('admissionregistration.k8s.io', 'mutatingwebhookconfigurations', 'MutatingWebhookConfiguration', false);
 export const validatingWebhooks = resource('admissionregistration.k8s.io', 'validatingwebhookconfigurations', 'ValidatingWebhookConfiguration', false);
 export const customResourceDefinitions = resource('apiextensions.k8s.io', 'customresourcedefinitions', 'CustomResourceDefinition', false);
+export const leases = resource('coordination.k8s.io', 'leases', 'Lease');
 
 /** `v1` or `group/version`. */
 export const apiVersionOf = (of: Resource): string => (of.group ? `${of.group}/${of.version}` : of.version);

@@ -5,6 +5,7 @@ import type { Cluster } from '../clusters/types.js';
 import type { Config } from '../config.js';
 import { startController } from '../controller/start.js';
 import { webhookConfiguration } from '../controller/admission.js';
+import { readFlags } from '../controller/flags-given.js';
 import { createKubeClient } from '../kube/client.js';
 import { asInstance } from '../kube/instance-id.js';
 import { removeWebhooks } from '../kube/webhooks.js';
@@ -43,7 +44,8 @@ export const openClusterNames = async ({ clock, log, endings }: House, cluster: 
 /** The built-in controller, a client of the API like any other. */
 export const openController = async (house: House, cluster: Cluster, { elbv2, ec2, vpc }: Running): Promise<void> => {
   const { config, clock, log, history, endings } = house;
-  const { clusterName, region, timing } = config;
+  const { clusterName, region, timing, controllerFlags } = config;
+  const { flags, election: { enabled, ...lease } } = readFlags(controllerFlags);
   const controller = await startController({
     kubeconfig: cluster.kubeconfig,
     elbv2: history.noting(elbv2),
@@ -55,6 +57,8 @@ export const openController = async (house: House, cluster: Cluster, { elbv2, ec
     clock,
     log,
     waits: waitsOf(timing),
+    flags,
+    ...(enabled ? { leaderElection: lease } : {}),
     ...(cluster.kind === 'embedded' ? { webhookCertificate: createCertificates(clock.now()) } : {}),
   });
   endings.push(() => controller.stop());

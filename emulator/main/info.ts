@@ -22,6 +22,8 @@ export type Info = {
   clusterName: string;
   timing: string;
   controller: string;
+  /** The flags that the built-in controller was given. */
+  controllerFlags?: Record<string, string>;
   cluster: { kind: string; server: string; kubeconfig: string; lines: string[] } | undefined;
   names: { mode: 'hosts' | 'proxy'; lines: string[] };
   /** What had to be recovered or could not be had, one sentence each. */
@@ -42,6 +44,8 @@ export type InfoSources = {
   dataplane: Dataplane;
   names: OpenNames;
   orphans: Orphan[];
+  /** The controller that holds the Lease instead of ours. */
+  leader: string | undefined;
   cluster: Cluster | undefined;
 };
 
@@ -93,6 +97,9 @@ const problemsOf = (dataplane: Dataplane): string[] => {
   }))];
 };
 
+const standbyOf = (leader: string | undefined): string[] =>
+  leader === undefined ? [] : [`the controller stands by: ${leader} holds the Lease, and Services become load balancers there`];
+
 export const infoOf = (sources: InfoSources, now: number): Info => {
   const { config, store, cluster, names, dataplane } = sources;
   const counted = dataplane.counters();
@@ -106,9 +113,10 @@ export const infoOf = (sources: InfoSources, now: number): Info => {
     clusterName: config.clusterName,
     timing: config.timing.name,
     controller: config.cluster === 'none' ? 'none' : config.controller,
+    controllerFlags: config.controllerFlags,
     cluster: cluster && { kind: cluster.kind, server: cluster.server, kubeconfig: cluster.kubeconfig, lines: cluster.describe() },
     names: { mode: names.mode(), lines: names.report() },
-    notes: [...store.recovered, ...problemsOf(sources.dataplane), ...sources.orphans.map(orphanText)],
+    notes: [...store.recovered, ...problemsOf(sources.dataplane), ...standbyOf(sources.leader), ...sources.orphans.map(orphanText)],
     loadBalancers: [...store.partitions()].flatMap(({ read }) => [...read.list('loadBalancers')].map((record) => loadBalancerInfo(record, read, sources, counted, now))),
     nodePorts: cluster?.nodePortConnections() ?? {},
     engines: dataplane.engines(),

@@ -8,7 +8,7 @@ import { mutatingWebhooks, pods, services, targetGroupBindings, validatingWebhoo
 import type { KubeObject, Pod, Service, TargetGroupBinding } from '../../emulator/kube/types.js';
 import { createCertificates } from '../../emulator/tinykube/api/certificates.js';
 import { openReal } from './real.js';
-import { until } from './harness.js';
+import { ipService, until } from './harness.js';
 
 const open = async (t: ExecutionContext, flags = {}) => {
   const real = await openReal(t, { webhookCertificate: createCertificates(systemClock.now()), flags });
@@ -48,6 +48,18 @@ test('what a binding is may not change; how it finds its targets may', async (t)
   const change = (spec: object) => client.patch<TargetGroupBinding>(targetGroupBindings, 'ui', 'one', { spec });
   await t.throwsAsync(change({ targetType: 'instance', targetGroupARN: 'x', ipAddressType: 'ipv6', vpcID: 'vpc-1' }), denied('TargetGroupBinding update may not change these immutable fields: spec.targetGroupARN,spec.targetType,spec.ipAddressType,spec.vpcID'));
   t.is((await change({ serviceRef: { port: 81 } })).spec.serviceRef.port, 81);
+});
+
+test("the controller's own bindings are kept as they are, too, and a copy of one is refused", async (t) => {
+  const { api, client } = await open(t);
+  api.create('services', ipService());
+  const own = () => api.list('targetgroupbindings.elbv2.k8s.aws', 'ui')[0];
+  await until(t, 'the Service has its binding', () => Boolean((own() as { status?: object } | undefined)?.status));
+  const { metadata: { name, labels }, spec } = own() as unknown as TargetGroupBinding;
+  const change = (change: object) => client.patch<TargetGroupBinding>(targetGroupBindings, 'ui', name, { spec: change });
+  await t.throwsAsync(change({ targetType: 'instance', vpcID: 'vpc-1' }), denied('TargetGroupBinding update may not change these immutable fields: spec.targetType,spec.vpcID'));
+  const copy = { apiVersion: 'elbv2.k8s.aws/v1beta1', kind: 'TargetGroupBinding', metadata: { namespace: 'ui', name: 'copy', labels }, spec };
+  await t.throwsAsync(client.create(targetGroupBindings, 'ui', copy), { message: new RegExp(`is already bound to following TargetGroupBindings \\[ui/${name}\\]`) });
 });
 
 test('pods of a labelled namespace get the gates of the ip bindings that select them, and lose those of old', async (t) => {

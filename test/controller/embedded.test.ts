@@ -151,6 +151,18 @@ test('each golden Service comes to rest on the real ELBv2, or is refused because
 const targetsOf = async (real: Real, TargetGroupArn: string | undefined): Promise<string[]> =>
   ((await real.elbv2.DescribeTargetHealth({ TargetGroupArn })).TargetHealthDescriptions ?? []).filter(({ TargetHealth }) => TargetHealth?.State !== 'draining').map(({ Target }) => `${Target?.Id}:${Target?.Port}`).sort();
 
+test('a group is filled up to the limit, and a pod that leaves makes room for another', async (t) => {
+  const real = await openReal(t, { flags: { maxTargetsPerTargetGroup: 2 } });
+  populate(real, { p1: '10.42.96.5', p2: '10.42.96.6', p3: '10.42.96.7' });
+  real.api.create('services', ipService());
+  await settled(t, real);
+  const { TargetGroups: [group] = [] } = await real.elbv2.DescribeTargetGroups({});
+  t.deepEqual(await targetsOf(real, group?.TargetGroupArn), ['10.42.96.5:8080', '10.42.96.6:8080']);
+  populate(real, { p1: '10.42.96.5', p3: '10.42.96.7' });
+  await until(t, 'the pods are exchanged', rest(real, 'TargetGroupBinding', 2));
+  t.deepEqual(await targetsOf(real, group?.TargetGroupArn), ['10.42.96.5:8080', '10.42.96.7:8080']);
+});
+
 test('a target group that several clusters fill keeps the targets of the others', async (t) => {
   const real = await openReal(t);
   populate(real, { p1: '10.42.96.5' });

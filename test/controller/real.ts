@@ -41,16 +41,20 @@ const startApi = async (folder: string) => {
   const { ca, cert, key } = createCertificates(systemClock.now());
   const server = createApiServer({ clock: systemClock, log: silentLog, version: 'v1.33.1', serviceCidr: '172.20.0.0/16', tls: { key, cert }, token: 't' });
   const { url } = await server.listen(0, '127.0.0.1');
-  const file = path.join(folder, 'kubeconfig');
-  const cable = await openCable(new URL(url));
-  fs.writeFileSync(file, kubeconfig({ server: cable.url, ca, token: 't', name: 'test' }));
-  return { server, file, cable };
+  /** A way of its own to the API server, with the kubeconfig that takes it. */
+  const plugIn = async (name: string) => {
+    const cable = await openCable(new URL(url));
+    const file = path.join(folder, name);
+    fs.writeFileSync(file, kubeconfig({ server: cable.url, ca, token: 't', name: 'test' }));
+    return { file, cable };
+  };
+  return { server, plugIn, ...(await plugIn('kubeconfig')) };
 };
 
 /** Everything ends with the test. */
-export const openReal = async (t: ExecutionContext, options: Pick<ControllerOptions, 'waits' | 'webhookCertificate' | 'flags'> & { clock?: Clock } = {}) => {
+export const openReal = async (t: ExecutionContext, options: Pick<ControllerOptions, 'waits' | 'webhookCertificate' | 'flags' | 'leaderElection'> & { clock?: Clock } = {}) => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'nlbox-real-'));
-  const { server, file, cable } = await startApi(folder);
+  const { server, file, cable, plugIn } = await startApi(folder);
   const config = { ...defaultConfig({}), timing: timingProfiles.instant, clusterName: 'my-cluster', quotas: { 'network-load-balancers': 2000 } };
   const store = await createStore({ directory: path.join(folder, 'state'), clock: systemClock, log: silentLog });
   const vpc = createVpc(config.region, config.account, config.clusterName, () => [
@@ -60,14 +64,15 @@ export const openReal = async (t: ExecutionContext, options: Pick<ControllerOpti
   let answers = 0;
   const answered = (): void => void (answers += 1);
   const aws = createAws({ config, store, vpc, health: { of: () => undefined, revision: () => 0, onChange: () => () => {} }, clock: systemClock, log: silentLog });
-  const start = async (of: Tap = open) => {
+  const startWith = async (kubeconfig: string, noted: string[], of: Tap) => {
     const controller = await startController({
-      kubeconfig: file, elbv2: recorded(aws.elbv2, calls, of, answered), ec2: recorded(aws.ec2, calls, of, answered), ...options, clusterName: config.clusterName,
+      kubeconfig, elbv2: recorded(aws.elbv2, noted, of, answered), ec2: recorded(aws.ec2, noted, of, answered), ...options, clusterName: config.clusterName,
       vpcId: vpc.VpcId, region: config.region, clock: options.clock ?? systemClock, log: silentLog,
     });
     await controller.ready;
     return controller;
   };
+  const start = (of: Tap = open) => startWith(file, calls, of);
   let controller = await start();
   t.teardown(async () => {
     await controller.stop();
@@ -81,6 +86,17 @@ export const openReal = async (t: ExecutionContext, options: Pick<ControllerOpti
     /** How many calls have had their effect. */
     answers: () => answers,
     stop: () => controller.stop(),
+    /** A second controller with the same options, with calls and a way to the API server of its own. */
+    rival: async () => {
+      const own = await plugIn('rival');
+      const calls: string[] = [];
+      const rival = await startWith(own.file, calls, open);
+      t.teardown(async () => {
+        await rival.stop();
+        await own.cable.close();
+      });
+      return { calls, cable: own.cable };
+    },
     /** A new controller, as if the old one had died. */
     restart: async (of: Tap = open) => {
       await controller.stop();

@@ -181,5 +181,6 @@ export const collections = {
   events: '/api/v1/events',
   slices: '/apis/discovery.k8s.io/v1/endpointslices',
   bindings: '/apis/elbv2.k8s.aws/v1beta1/targetgroupbindings',
+  leases: '/apis/coordination.k8s.io/v1/leases',
   definitions: '/apis/apiextensions.k8s.io/v1/customresourcedefinitions',
 };

@@ -28,9 +28,11 @@ export const nodeGroup = (context: Ec2Context): SecurityGroupRecord => {
 export const defaultGroup = (context: Ec2Context): SecurityGroupRecord =>
   born(context, bornGroupIds(context.vpc.VpcId, context.clusterName)[0], { GroupName: 'default', Description: 'default VPC security group', tags: {} });
 
+const startGroups = (context: Ec2Context): SecurityGroupRecord[] => (hasVpc(context.vpc) ? [defaultGroup(context), nodeGroup(context)] : []);
+
 /** Every group of the VPC, the two of the start first. */
 export const allGroups = (context: Ec2Context): SecurityGroupRecord[] => {
-  const start = hasVpc(context.vpc) ? [defaultGroup(context), nodeGroup(context)] : [];
+  const start = startGroups(context);
   const ids = new Set(start.map((group) => group.GroupId));
   return [...start, ...[...context.partition.read.list('securityGroups')].filter((group) => !ids.has(group.GroupId))];
 };
@@ -40,10 +42,13 @@ export const groupNotFound = (id: string): AwsFault => new AwsFault('InvalidGrou
 /** The group with this id, or EC2's refusal. */
 export const groupById = (context: Ec2Context, id: string): SecurityGroupRecord => {
   if (!/^sg-[0-9a-f]{8,17}$/.test(id)) throw new AwsFault('InvalidGroupId.Malformed', `Invalid id: "${id}" (expecting "sg-...")`);
-  const group = allGroups(context).find((one) => one.GroupId === id);
+  const group = found(context, id);
   if (!group) throw groupNotFound(id);
   return group;
 };
+
+const found = (context: Ec2Context, id: string): SecurityGroupRecord | undefined =>
+  startGroups(context).find(({ GroupId }) => GroupId === id) ?? context.partition.read.get('securityGroups', id);
 
 // Clients read all five lists of a rule without asking whether they are there.
 const fullPermission = (account: string) => (permission: IpPermission): IpPermission => ({
@@ -54,17 +59,18 @@ const fullPermission = (account: string) => (permission: IpPermission): IpPermis
   PrefixListIds: permission.PrefixListIds ?? [],
 });
 
-const groupInfo = ({ partition }: Ec2Context) => ({ tags, ...record }: SecurityGroupRecord): SecurityGroup & { IpPermissionsEgress: IpPermission[] } => ({
-  ...record,
-  OwnerId: partition.account,
-  IpPermissions: record.IpPermissions.map(fullPermission(partition.account)),
+const named = ({ partition }: Ec2Context) => ({ tags, ...record }: SecurityGroupRecord): SecurityGroup => ({ ...record, OwnerId: partition.account, Tags: tagList(tags) });
+
+const full = ({ partition }: Ec2Context) => (group: SecurityGroup): SecurityGroup & { IpPermissionsEgress: IpPermission[] } => ({
+  ...group,
+  IpPermissions: group.IpPermissions.map(fullPermission(partition.account)),
   IpPermissionsEgress: egress.map(fullPermission(partition.account)),
-  Tags: tagList(tags),
 });
 
-/** Groups by id, by name and by filter. */
+/** Groups by id, by name and by filter; only those that are asked for are written out. */
 export const describeSecurityGroups = (context: Ec2Context, input: { GroupIds?: string[]; GroupNames?: string[]; Filters?: Filter[] }): { SecurityGroups: SecurityGroup[] } => {
-  const all = allGroups(context).map(groupInfo(context));
+  const records = input.GroupIds?.length ? [...new Set(input.GroupIds)].flatMap((id) => found(context, id) ?? []) : allGroups(context);
+  const all = records.map(named(context));
   const byId = byIds(all, input.GroupIds, (group) => group.GroupId, groupNotFound);
   const asked = byIds(byId, input.GroupNames, (group) => group.GroupName, groupNotFound);
   const permissions = <V>(read: (permission: IpPermission) => V[] | undefined) => (group: SecurityGroup): V[] => group.IpPermissions.flatMap((one) => read(one) ?? []);
@@ -80,6 +86,6 @@ export const describeSecurityGroups = (context: Ec2Context, input: { GroupIds?: 
       'ip-permission.protocol': permissions((one) => [one.IpProtocol]),
       'ip-permission.from-port': permissions((one) => [one.FromPort?.toString()]),
       'ip-permission.to-port': permissions((one) => [one.ToPort?.toString()]),
-    }),
+    }).map(full(context)),
   };
 };

@@ -1,7 +1,7 @@
 // Who owns the Service, and whether its annotations say what their author meant. Pure.
 import { annotationTable, families, prefix } from '../../controller/annotations.js';
 import { isSupported } from '../../controller/claims.js';
-import { defaultFlags } from '../../controller/flags.js';
+import { defaultFlags, type ControllerFlags } from '../../controller/flags.js';
 import type { Service } from '../../kube/types.js';
 import type { Facts, Finding } from './facts.js';
 import { nearest } from './nearest.js';
@@ -12,26 +12,29 @@ const targetTypeKey = `${prefix}aws-load-balancer-nlb-target-type`;
 const error = (what: string, why: string, next: string): Finding => ({ level: 'error', what, why, next });
 const warning = (what: string, why: string, next: string): Finding => ({ level: 'warning', what, why, next });
 
+/** The flags that decide whose a Service is. */
+export type Claiming = Pick<ControllerFlags, 'loadBalancerClass' | 'defaultTargetType' | 'serviceTypeLoadBalancerOnly'>;
+
 /** Whether the built-in controller takes the Service. */
-export const isOurs = (service: Service): boolean => isSupported({ ...service, metadata: { ...service.metadata, deletionTimestamp: undefined as never } }, defaultFlags);
+export const isOurs = (service: Service, flags: Claiming = defaultFlags): boolean => isSupported({ ...service, metadata: { ...service.metadata, deletionTimestamp: undefined as never } }, flags);
 
 /** In words: whose the Service is. */
-export const ownerOf = (service: Service): string => {
+export const ownerOf = (service: Service, flags: Claiming = defaultFlags): string => {
   const { loadBalancerClass, type } = service.spec;
   const annotated = service.metadata.annotations?.[typeKey];
-  if (isOurs(service)) return `AWS Load Balancer Controller (${loadBalancerClass ? `class ${loadBalancerClass}` : `type ${annotated}`})`;
+  if (isOurs(service, flags)) return `AWS Load Balancer Controller (${loadBalancerClass ? `class ${loadBalancerClass}` : `type ${annotated}`})`;
   if (loadBalancerClass) return `whoever serves the class ${loadBalancerClass}`;
   return type === 'LoadBalancer' ? 'nobody' : `nobody; a Service of type ${type ?? 'ClusterIP'} asks for no load balancer`;
 };
 
 const recreate = 'Put it into the manifest, delete the Service and apply it again: the type of an existing Service should not be changed.';
 
-const unowned = ({ spec, metadata }: Service): Finding => {
+const unowned = ({ spec, metadata }: Service, flags: Claiming): Finding => {
   const { loadBalancerClass, type } = spec;
   const annotated = metadata.annotations?.[typeKey];
   if (loadBalancerClass) {
-    return error(`no controller here serves the class ${loadBalancerClass}`, `The AWS Load Balancer Controller serves ${defaultFlags.loadBalancerClass} and leaves other classes alone.`,
-      `Set spec.loadBalancerClass to ${defaultFlags.loadBalancerClass}, or start the controller of that class.`);
+    return error(`no controller here serves the class ${loadBalancerClass}`, `The AWS Load Balancer Controller serves ${flags.loadBalancerClass} and leaves other classes alone.`,
+      `Set spec.loadBalancerClass to ${flags.loadBalancerClass}, or start the controller of that class.`);
   }
   if (annotated === 'external') {
     const target = metadata.annotations?.[targetTypeKey];
@@ -80,11 +83,11 @@ const rangeFindings = ({ spec }: Service): Finding[] =>
   });
 
 /** Ownership first: without an owner nothing else matters. */
-export const diagnoseClaim = ({ service, controller }: Facts): Finding[] => {
+export const diagnoseClaim = ({ service, controller, flags = defaultFlags }: Facts): Finding[] => {
   if (!service) return [];
   const annotations = Object.entries(service.metadata.annotations ?? {}).flatMap((entry) => annotationFinding(entry) ?? []);
   const values = [...annotations, ...rangeFindings(service)];
-  if (!isOurs(service)) return [unowned(service), ...values];
+  if (!isOurs(service, flags)) return [unowned(service, flags), ...values];
   if (controller !== 'none') return values;
   const idle = warning('nlbox runs no controller', 'It was started with --controller none, so that another controller can be used.', 'See that your controller runs and watches this cluster, or start nlbox without --controller none.');
   return [idle, ...values];

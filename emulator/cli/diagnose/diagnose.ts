@@ -39,7 +39,7 @@ export const diagnose = (facts: Facts): Finding[] => {
   if (!facts.service) return [missing(facts)];
   const claim = diagnoseClaim(facts);
   // Without an owner there is nothing behind it to look at.
-  if (!isOurs(facts.service)) return claim;
+  if (!isOurs(facts.service, facts.flags)) return claim;
   const coming = facts.loadBalancer ? [] : pending(facts);
   const found = [...deleting(facts), ...claim, ...diagnoseEvents(facts), ...diagnoseBackends(facts), ...coming, ...diagnoseTargets(facts), ...diagnoseReach(facts)];
   const sorted = found.map((one, at) => ({ one, at })).sort((a, b) => weight[a.one.level] - weight[b.one.level] || a.at - b.at).map(({ one }) => one);

@@ -2,6 +2,7 @@
 import type { Listener, LoadBalancer, TargetGroup, TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { EndpointSlice, Pod, Service, TargetGroupBinding } from '../../kube/types.js';
 import type { LoadBalancerInfo } from '../../main.js';
+import type { Claiming } from './claim.js';
 import type { Refusal } from './refusals.js';
 
 export type EventFact = { at: string; type: string; reason: string; message: string; count: number; about: string };
@@ -26,6 +27,8 @@ export type Facts = {
   neighbours: string[];
   /** `built-in`, or `none` when somebody else's controller is expected. */
   controller: string;
+  /** Those of the controller's flags that decide whose a Service is; its defaults unless given. */
+  flags?: Claiming;
   /** Newest last. */
   events: EventFact[];
   slices: EndpointSlice[];

@@ -1,5 +1,7 @@
 // All facts about one Service, from a running nlbox and from this machine.
 import dns from 'node:dns/promises';
+import { defaultFlags } from '../../controller/flags.js';
+import { readFlags } from '../../controller/flags-given.js';
 import { UserError } from '../../errors.js';
 import type { Info } from '../../main.js';
 import type { Facts, NameFacts } from '../diagnose/facts.js';
@@ -43,7 +45,7 @@ export const gather = async (info: Info, { namespace, name }: { namespace: strin
   const DNSName = aws.loadBalancer?.DNSName;
   const observed = info.loadBalancers.find((one) => one.DNSName === DNSName);
   return {
-    namespace, name, controller: info.controller, caller, ...cluster, ...aws, observed, refusals: refusalsOf(info.flows ?? [], observed),
+    namespace, name, controller: info.controller, flags: { ...defaultFlags, ...readFlags(info.controllerFlags ?? {}).flags }, caller, ...cluster, ...aws, observed, refusals: refusalsOf(info.flows ?? [], observed),
     dns: DNSName === undefined ? undefined : await nameFacts(info, DNSName.toLowerCase()),
   };
 };

@@ -19,7 +19,7 @@ export const summaryOf = (facts: Facts) => {
   const { service, loadBalancer, listeners, groups, pods, slices, observed } = facts;
   return {
     service: `${facts.namespace}/${facts.name}`,
-    owner: service ? ownerOf(service) : 'nobody',
+    owner: service ? ownerOf(service, facts.flags) : 'nobody',
     annotations: Object.fromEntries(Object.entries(service?.metadata.annotations ?? {}).filter(([key]) => key.startsWith(prefix))),
     ports: (service?.spec.ports ?? []).map(({ port, targetPort, protocol = 'TCP', nodePort }) => ({ port, protocol, targetPort: targetPort ?? port, ...(nodePort ? { nodePort } : {}) })),
     sourceRanges: service ? rangesOf(service) : [],

@@ -68,6 +68,7 @@ const createServices = (options: ApiServerOptions, store: Store): Services => {
     log,
     version,
     hooks,
+    webhookAgent: new https.Agent({ keepAlive: true }),
     token,
     acceptsToken,
     openapi: createOpenApi({ registry, models, version }),
@@ -117,6 +118,7 @@ export const createApiServer = (options: ApiServerOptions): ApiServer => {
       streams.close();
       if (open) await closeServer(server);
       open = false;
+      services.webhookAgent.destroy();
       store.close();
     },
   };

@@ -1,4 +1,5 @@
 // What the HTTP handlers share: one bundle, made once by server.ts.
+import type { Agent } from 'node:https';
 import type { Clock } from '../../clock.js';
 import type { Log } from '../../log.js';
 import type { AttachHook, DialHook, ExecHook } from '../streams/types.js';
@@ -39,6 +40,8 @@ export type Services = {
   log: Log;
   version: string;
   hooks: Hooks;
+  /** Connections to admission webhooks; kept, for some are asked about every write. */
+  webhookAgent: Agent;
   /** /openapi/... or undefined for an unknown document. */
   openapi(path: readonly string[]): Answer | undefined;
   token: string;

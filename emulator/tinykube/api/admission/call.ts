@@ -3,10 +3,11 @@ import https from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import type { Clock } from '../../../clock.js';
-import { at, fields, isFields, number, text, type Fields } from '../json.js';
+import { codeOf } from '../../../errors.js';
+import { at, fields, isFields, number, strings, text, type Fields } from '../json.js';
 import { locate, shownUrl, type Locator, type Place } from './where.js';
 
-export type Caller = Locator & { clock: Clock };
+export type Caller = Locator & { clock: Clock; agent: https.Agent };
 
 const longestAnswer = 4 * 1024 * 1024;
 
@@ -26,21 +27,35 @@ const trust = (client: Fields): { ca?: Buffer } => (text(client.caBundle) === ''
 // An address is no server name (RFC 6066): then the certificate is held against the host.
 const named = ({ servername }: Place): { servername?: string } => (isIP(servername) === 0 ? { servername } : {});
 
-const open = (place: Place, client: Fields, payload: string, signal: AbortSignal): Promise<IncomingMessage> =>
+const open = (place: Place, { agent }: Caller, client: Fields, payload: string, signal: AbortSignal): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
     const headers = { host: place.url.host, 'content-type': 'application/json', accept: 'application/json', 'content-length': Buffer.byteLength(payload) };
-    const options = { host: place.host, port: place.port, ...named(place), path: `${place.url.pathname}${place.url.search}`, agent: false, signal };
+    const options = { host: place.host, port: place.port, ...named(place), path: `${place.url.pathname}${place.url.search}`, agent, signal };
     const request = https.request({ ...options, ...trust(client), method: 'POST', headers }, resolve);
-    request.on('error', reject);
+    request.on('error', (error) => reject(Object.assign(error, { reused: request.reusedSocket })));
     request.end(payload);
   });
 
+/** A webhook may have closed a kept connection just as we send on it: that question was never read, so it is asked again. */
+const fresh = (caller: Caller, client: Fields, payload: string, signal: AbortSignal): Promise<IncomingMessage> => {
+  const once = (): Promise<IncomingMessage> => open(locate(caller, client), caller, client, payload, signal);
+  return once().catch((error: unknown) => {
+    if (!(error as { reused?: boolean }).reused || !['ECONNRESET', 'EPIPE'].includes(codeOf(error) ?? '')) throw error;
+    return once();
+  });
+};
+
 const exchange = async (caller: Caller, client: Fields, payload: string, signal: AbortSignal): Promise<string> => {
-  const response = await open(locate(caller, client), client, payload, signal);
+  const response = await fresh(caller, client, payload, signal);
   const body = await readText(response);
   if (response.statusCode !== 200) throw new Error(`the server answered ${response.statusCode}: ${body.slice(0, 200)}`);
   return body;
 };
+
+const known = ['v1', 'v1beta1'];
+
+/** The first version of the webhook's list that is known here: charts of old ask for v1beta1 alone. */
+const versionOf = (webhook: Fields): string => strings(webhook.admissionReviewVersions).find((one) => known.includes(one)) ?? 'v1';
 
 const answerOf = (body: string, uid: unknown): Fields => {
   const response = at(JSON.parse(body), 'response');
@@ -56,7 +71,7 @@ export const callWebhook = async (caller: Caller, webhook: Fields, request: Fiel
   const late = new AbortController();
   const timer = caller.clock.after(seconds * 1000, () => late.abort());
   try {
-    const payload = JSON.stringify({ kind: 'AdmissionReview', apiVersion: 'admission.k8s.io/v1', request });
+    const payload = JSON.stringify({ kind: 'AdmissionReview', apiVersion: `admission.k8s.io/${versionOf(webhook)}`, request });
     return answerOf(await exchange(caller, client, payload, late.signal), request.uid);
   } catch (error) {
     const why = late.signal.aborted ? 'context deadline exceeded' : error instanceof Error ? error.message : String(error);
