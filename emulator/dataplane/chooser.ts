@@ -14,8 +14,8 @@ type Remembered = { index: Indexed; revision: number; entrances: Entrance[]; aff
 /** `zone` is where the client came in, `address` the one from which the target is dialled. */
 export type Chosen = Choice & { address: string; zone: string };
 
-/** `datagram` is a UDP flow's first. */
-export type Chooser = (node: ListenerNode, index: Indexed, client: { address: string; port: number }, datagram?: Buffer) => Chosen | undefined;
+/** `datagram` is a UDP flow's first; 'strange': it names a target that there is not. */
+export type Chooser = (node: ListenerNode, index: Indexed, client: { address: string; port: number }, datagram?: Buffer) => Chosen | 'strange' | undefined;
 
 /** Where a client of a node comes in: at its own zone, or by the front address at any that DNS would give. */
 export const entrancesOf = ({ address, zone }: NodeSpec, listener: Listener, index: Indexed, health: Pick<HealthView, 'of'>): { zone: string; address: string }[] => {
@@ -56,10 +56,10 @@ export const createChooser = (health: HealthView, random: () => number): Chooser
     const own = affinity > 0 && entrances.length > 1 ? ownEntrance(entrances, zoneOf(index, client), affinity, drawOf(hash)) : undefined;
     return own ?? oneOf(entrances, hash);
   };
-  const named = (node: ListenerNode, index: Indexed, datagram: Buffer): Choice | undefined => {
+  const named = (node: ListenerNode, index: Indexed, datagram: Buffer): Choice | 'strange' | undefined => {
     const pools = (index.listeners.get(node.spec.listenerId)?.pools ?? []).flatMap(({ id }) => index.pools.get(id) ?? []);
     const found = namedTarget(pools, datagram);
-    return found && { ...found, among: 1, failOpen: false, named: true };
+    return typeof found === 'object' ? { ...found, among: 1, failOpen: false, named: true } : found;
   };
   return (node, index, client, datagram) => {
     // A UDP flow is its 5-tuple and nothing else.
@@ -67,7 +67,7 @@ export const createChooser = (health: HealthView, random: () => number): Chooser
     const flow = { source: client.address, sourcePort: client.port, destination: node.spec.address, destinationPort: node.spec.port, sequence };
     const entrance = enter(recall(node, index), client.address, hashFlow(flow));
     const choice = entrance && ((datagram && named(node, index, datagram)) ?? pick(entrance.candidates, flow));
-    if (!choice) return undefined;
+    if (!choice || choice === 'strange') return choice;
     // On a machine without these addresses the node listens elsewhere, and nothing can be dialled from them either.
     const { address } = node.bound();
     return { ...choice, zone: entrance.zone, address: address === node.spec.address ? entrance.address : address };

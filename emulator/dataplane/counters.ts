@@ -5,7 +5,7 @@ import type { FlowCounters } from './types.js';
 export type Metered = { bytesIn(): number; bytesOut(): number };
 
 /** What a meter counts besides flows and bytes. */
-export type Countable = Exclude<keyof FlowCounters, 'newFlows' | 'activeFlows' | 'bytesIn' | 'bytesOut'>;
+export type Countable = Exclude<keyof FlowCounters, 'newFlows' | 'activeFlows' | 'bytesIn' | 'bytesOut' | 'packets'>;
 
 export type Meter<F extends Metered = Metered> = {
   readonly flows: Set<F>;
@@ -15,7 +15,7 @@ export type Meter<F extends Metered = Metered> = {
   read(): FlowCounters;
 };
 
-const zero = { newFlows: 0, bytesIn: 0, bytesOut: 0, clientResets: 0, targetResets: 0, balancerResets: 0, refused: 0, denied: 0, clientTlsErrors: 0, targetTlsErrors: 0 };
+const zero = { newFlows: 0, bytesIn: 0, bytesOut: 0, clientResets: 0, targetResets: 0, balancerResets: 0, refused: 0, denied: 0, clientTlsErrors: 0, targetTlsErrors: 0, failOpen: 0, portErrors: 0, strangeIds: 0 };
 
 /** The same in all meters. */
 export const count = (meters: readonly Pick<Meter, 'count'>[], what: Countable): void => {

@@ -10,6 +10,7 @@ import { createProber } from './prober.js';
 import { linesOf, split, userOnly, type Division } from './split.js';
 import type { Dataplane, DataplanePlan, Dial, DialUdp, HealthView } from './types.js';
 import { createUserCarrier } from './user.js';
+import { zonalHealth } from './zones.js';
 
 /** The `kernel` engine: made for this data plane's health, and asked which listeners it can carry. */
 export type Kernel = { carry(health: HealthView): Carrier; divide: Division };
@@ -72,6 +73,7 @@ export const createDataplane = (options: DataplaneOptions): Dataplane => {
       await Promise.all(carriers.map((one) => one.reconcile()));
     },
     health: board.view,
+    zones: (ids) => zonalHealth(ids.flatMap((id) => index.listeners.get(id) ?? []), index.pools, board.view),
     bound: () => boundOf(carriers),
     counters: () => countersOf(carriers),
     trace: () => traceOf(carriers),

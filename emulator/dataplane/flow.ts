@@ -54,10 +54,12 @@ const describe = ({ client, meters, clock }: FlowOptions, target: Leg, life: Lif
 });
 
 const failure = (side: Side, error: Error, { connected, secured }: Life) => {
+  const code = codeOf(error);
   if (side === 'client') return { what: 'clientResets', how: 'reset by the client' } as const;
+  if (!connected && (code === 'EADDRNOTAVAIL' || code === 'EADDRINUSE')) return { what: 'portErrors', how: `there is no local port or address to dial from (${code})` } as const;
   // A target that accepts and resets at once can fail the connect itself with ECONNRESET.
-  if (!connected && codeOf(error) !== 'ECONNRESET') return { what: 'refused', how: `the target did not accept (${codeOf(error) ?? error.message})` } as const;
-  if (!secured) return { what: 'targetTlsErrors', how: `no TLS with the target (${codeOf(error) ?? error.message})` } as const;
+  if (!connected && code !== 'ECONNRESET') return { what: 'refused', how: `the target did not accept (${code ?? error.message})` } as const;
+  if (!secured) return { what: 'targetTlsErrors', how: `no TLS with the target (${code ?? error.message})` } as const;
   return { what: 'targetResets', how: 'reset by the target' } as const;
 };
 

@@ -37,7 +37,7 @@ const fromOf = ({ pool, address }: Chosen, source: Source): string =>
 // NLB sends them to both sides of a TLS listener, whatever the application does.
 const tlsKeepAlive = 20_000;
 
-const zoneKey = (listenerId: string, zone: string): string => `${listenerId}|${zone}`;
+const zoneKey = ({ listenerId, transport }: ListenerNode['spec'], zone: string): string => `${listenerId}|${zone}|${transport}`;
 
 type Admitted = { choice: Chosen; from: string; meters: Meter<Flow>[]; line: Line };
 
@@ -46,8 +46,8 @@ const createReception = ({ clock, choose, index }: FlowsOptions) => {
   const meters = { listeners: createMeters<Flow>(), zones: createMeters<Flow>(), targets: createMeters<Flow>() };
   const trace = createTrace(clock);
   const gate = createGate();
-  const at = ({ spec }: ListenerNode, zone: string): Meter<Flow>[] => [meters.listeners.of(spec.listenerId), meters.zones.of(zoneKey(spec.listenerId, zone))];
-  const turnAway = (node: ListenerNode, source: Source, what: 'refused' | 'denied' | 'clientTlsErrors', why: string): undefined => {
+  const at = ({ spec }: ListenerNode, zone: string): Meter<Flow>[] => [meters.listeners.of(spec.listenerId), meters.zones.of(zoneKey(spec, zone))];
+  const turnAway = (node: ListenerNode, source: Source, what: 'refused' | 'denied' | 'clientTlsErrors' | 'strangeIds', why: string): undefined => {
     count(at(node, node.spec.zone), what);
     trace.refuse(node.spec, source, why);
   };
@@ -61,10 +61,13 @@ const createReception = ({ clock, choose, index }: FlowsOptions) => {
   };
   const admit = (node: ListenerNode, source: Source, datagram?: Buffer): Admitted | undefined => {
     const choice = choose(node, index(), source, datagram);
+    if (choice === 'strange') return turnAway(node, source, 'strangeIds', 'its QUIC server id names no target');
     if (!choice) return turnAway(node, source, 'refused', 'no target is registered that this address may use');
     const line = trace.begin(node.spec, choice.zone, source, choice);
     const key = targetKey(choice.pool.id, choice.target.id);
-    return { choice, from: fromOf(choice, source), meters: [...at(node, choice.zone), meters.targets.of(key)], line };
+    const own = [...at(node, choice.zone), meters.targets.of(key)];
+    if (choice.failOpen) count(own, 'failOpen');
+    return { choice, from: fromOf(choice, source), meters: own, line };
   };
   return { meters, trace, greet, admit, turnAway };
 };
@@ -72,7 +75,7 @@ const createReception = ({ clock, choose, index }: FlowsOptions) => {
 const prune = ({ listeners, zones, targets }: Record<'listeners' | 'zones' | 'targets', Meters<Flow>>, index: Indexed): void => {
   const planned = plannedTargets(index);
   listeners.prune((id) => index.listeners.has(id));
-  zones.prune((key) => index.listeners.has(key.slice(0, key.lastIndexOf('|'))));
+  zones.prune((key) => index.listeners.has(key.slice(0, key.indexOf('|'))));
   targets.prune((key) => planned.has(key));
 };
 

@@ -23,13 +23,18 @@ export const serverIdIn = (datagram: Buffer): string | undefined => {
   return connectionId && connectionId.length > idLength ? connectionId.toString('hex', 1, 1 + idLength) : undefined;
 };
 
-/** The target that a datagram names; one that drains keeps what it has. */
-export const namedTarget = (pools: readonly Pool[], datagram: Buffer): { pool: Pool; target: Target } | undefined => {
-  if (!pools.some(({ targets }) => targets.some(({ serverId }) => serverId !== undefined))) return undefined;
+/** Whether it belongs to a connection that a server has answered: it then bears the id that this one chose. */
+const isAnswered = (datagram: Buffer): boolean => ((datagram[0] ?? 0) & (longForm | fixedBit)) === fixedBit;
+
+const hasIds = (pools: readonly Pool[]): boolean => pools.some(({ targets }) => targets.some(({ serverId }) => serverId !== undefined));
+
+/** The target that a datagram names, or 'strange' where it should name one and does not; one that drains keeps what it has. */
+export const namedTarget = (pools: readonly Pool[], datagram: Buffer): { pool: Pool; target: Target } | 'strange' | undefined => {
+  if (!hasIds(pools)) return undefined;
   const wanted = serverIdIn(datagram);
   for (const pool of pools) {
     const target = wanted === undefined ? undefined : pool.targets.find(({ serverId }) => serverId === wanted);
     if (target) return { pool, target };
   }
-  return undefined;
+  return wanted !== undefined && isAnswered(datagram) ? 'strange' : undefined;
 };

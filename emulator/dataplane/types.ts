@@ -145,6 +145,14 @@ export type FlowCounters = {
   denied?: number;
   clientTlsErrors?: number;
   targetTlsErrors?: number;
+  /** New flows that fail-open sent. */
+  failOpen?: number;
+  /** Flows that ended for want of a local port or address to dial from. */
+  portErrors?: number;
+  /** Datagrams with a QUIC server id that names no target. */
+  strangeIds?: number;
+  /** In both directions; where the engine sees packets. */
+  packets?: number;
 };
 
 /** How one flow came, went and ended. Times in ms since the epoch. */
@@ -171,8 +179,10 @@ export type Dataplane = {
   /** Makes the listeners and pools as planned, without closing any that stays. Resolves when the ports are open (or said why not). */
   apply(plan: DataplanePlan): Promise<void>;
   health: HealthView;
+  /** The zones of these listeners, and whether health would keep each in DNS. */
+  zones(listenerIds: readonly string[]): { zone: string; healthy: boolean }[];
   bound(): Bound[];
-  /** `zones` by `<listener id>|<zone>`. */
+  /** `zones` by `<listener id>|<zone>|<transport>`. */
   counters(): { listeners: Record<string, FlowCounters>; zones: Record<string, FlowCounters>; targets: Record<string, FlowCounters> };
   /** The newest flows and refusals, oldest first. */
   trace(): FlowTrace[];

@@ -16,17 +16,27 @@ const serves = (listener: Listener, zone: string, pools: Pools, health: Pick<Hea
     return pool !== undefined && weight > 0 && isHealthyIn(pool, zone, everywhere || (pool.crossZone ?? listener.crossZone), health);
   });
 
+/** The zones' addresses that serve, and all of them. */
+const serving = (listeners: readonly Listener[], pools: Pools, health: Pick<HealthView, 'of'>) => {
+  const speaking = listeners.filter((listener) => listener.addresses.some(({ zone }) => serves(listener, zone, pools, health, true)));
+  const addresses = [...new Map(listeners.flatMap((listener) => listener.addresses).map((each) => [each.address, each])).values()];
+  const at = (zone: string) => (listener: Listener): boolean => serves(listener, zone, pools, health, false);
+  const all = speaking.length === 0 ? [] : addresses.filter(({ zone }) => speaking.every(at(zone)));
+  return { addresses, healthy: all.length > 0 ? all : addresses.filter(({ zone }) => speaking.some(at(zone))) };
+};
+
+/** Each zone of one load balancer, and whether it has health enough to stay in DNS. */
+export const zonalHealth = (listeners: readonly Listener[], pools: Pools, health: Pick<HealthView, 'of'>): { zone: string; healthy: boolean }[] => {
+  const { addresses, healthy } = serving(listeners, pools, health);
+  return addresses.map((each) => ({ zone: each.zone, healthy: healthy.includes(each) }));
+};
+
 /**
  * The addresses that one load balancer's name should resolve to. A zone is in when each of the load balancer's
  * listeners has healthy targets enough there, or anywhere with cross-zone on; listeners without enough of them have no say.
  * If that leaves no zone, those that serve at least one listener are in; when nothing is healthy, all are.
  */
 export const zonesInDns = (listeners: readonly Listener[], pools: Pools, health: Pick<HealthView, 'of'>): string[] => {
-  const speaking = listeners.filter((listener) => listener.addresses.some(({ zone }) => serves(listener, zone, pools, health, true)));
-  const addresses = [...new Map(listeners.flatMap((listener) => listener.addresses).map((each) => [each.address, each])).values()];
-  const at = (zone: string) => (listener: Listener): boolean => serves(listener, zone, pools, health, false);
-  const all = addresses.filter(({ zone }) => speaking.every(at(zone)));
-  const some = addresses.filter(({ zone }) => speaking.some(at(zone)));
-  const chosen = all.length > 0 ? all : some.length > 0 ? some : addresses;
-  return chosen.map(({ address }) => address);
+  const { addresses, healthy } = serving(listeners, pools, health);
+  return (healthy.length > 0 ? healthy : addresses).map(({ address }) => address);
 };

@@ -65,7 +65,7 @@ const openWeb = async (house: House, running: Omit<Running, 'endpoint'>, info: (
       await dataplane.refresh();
       return info();
     },
-    metrics: createMetrics(store, dataplane),
+    metrics: createMetrics({ store, dataplane, instances: house.instances }),
     history: history.records,
     orphans: { look: async () => (await house.controller?.orphans.look()) ?? [], remove: async () => (await house.controller?.orphans.remove()) ?? [] },
     stop: { token, run: onStop },

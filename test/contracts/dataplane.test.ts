@@ -79,10 +79,11 @@ const suite = (engine: Engine, where: string, open: () => Promise<World>): void 
     const { id } = await connect();
     const text = 'x'.repeat(300_000);
     t.is((await say(id, text)).text, text);
-    const zone = (await world.balancer.call('counters'))?.zones['l|a'];
+    const zone = (await world.balancer.call('counters'))?.zones['l|a|tcp'];
     t.true((zone?.newFlows ?? 0) >= 61);
     t.is(zone?.activeFlows, 1);
     t.true((zone?.bytesIn ?? 0) >= text.length && (zone?.bytesOut ?? 0) >= text.length);
+    t.true(engine === 'user' ? zone?.packets === undefined : (zone?.packets ?? 0) > 61 * 4);
     await world.clients.call('leave', id);
   });
 
@@ -142,7 +143,9 @@ const suite = (engine: Engine, where: string, open: () => Promise<World>): void 
     for (const flow of flows) t.is((await say(flow.id, 'still there')).how, nameOf(flow) === 't2' ? 'ECONNRESET' : undefined);
     await world.targets.call('stop', 't1');
     await world.balancer.call('health', { 'p|t1': 'unhealthy' });
+    const before = (await world.balancer.call('counters'))?.zones['l|a|tcp']?.failOpen ?? 0;
     refused(t, await ask());
+    t.is((await world.balancer.call('counters'))?.zones['l|a|tcp']?.failOpen, before + 1);
     await Promise.all([serve('t1'), serve('t2')]);
     await world.balancer.call('health', { 'p|t1': 'healthy', 'p|t2': 'healthy' });
     t.deepEqual([...new Set(await askAll(30))].sort(), ['t1', 't2']);
@@ -171,18 +174,18 @@ const suite = (engine: Engine, where: string, open: () => Promise<World>): void 
   check('source ranges: others are refused, counted, and told why', async (t) => {
     await up([make.target('t1')], { listener: { allow: [{ cidr: `${world.clientAddresses[1]}/32`, fromPort: 0, toPort: 65_535, protocol: 'all' }] } });
     t.is(await ask({ from: 1 }), 't1');
-    const before = (await world.balancer.call('counters'))?.zones['l|a']?.denied ?? 0;
+    const before = (await world.balancer.call('counters'))?.zones['l|a|tcp']?.denied ?? 0;
     refused(t, await ask({ from: 2 }));
-    t.is((await world.balancer.call('counters'))?.zones['l|a']?.denied, before + 1);
+    t.is((await world.balancer.call('counters'))?.zones['l|a|tcp']?.denied, before + 1);
     const told = (await world.balancer.call('trace'))?.find(({ why, client }) => /no security group rule admits/.test(why) && client.startsWith(world.clientAddresses[2] ?? ''));
     t.is(told?.ended?.how, 'refused');
   });
 
   check('without any target connections are refused, and counted', async (t) => {
     await apply([make.pool('p', [])], [make.listener()]);
-    const before = (await world.balancer.call('counters'))?.zones['l|a']?.refused ?? 0;
+    const before = (await world.balancer.call('counters'))?.zones['l|a|tcp']?.refused ?? 0;
     refused(t, await ask());
-    t.is((await world.balancer.call('counters'))?.zones['l|a']?.refused, before + 1);
+    t.is((await world.balancer.call('counters'))?.zones['l|a|tcp']?.refused, before + 1);
   });
 
   check('targets see the client where the group preserves it and the engine can, else the balancer', async (t) => {

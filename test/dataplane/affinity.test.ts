@@ -39,7 +39,8 @@ const entered = (source: string, zoneAffinity: number, sick: string[] = []): Rec
   let turn = 0;
   const choose = createChooser(health, () => ((turn += 1) * 0.6180339887) % 1);
   for (let at = 0; at < 3000; at += 1) {
-    const { zone } = choose(node, index, { address: source, port: 20_000 + at }) ?? { zone: 'none' };
+    const chosen = choose(node, index, { address: source, port: 20_000 + at });
+    const zone = typeof chosen === 'object' ? chosen.zone : 'none';
     counts[zone] = (counts[zone] ?? 0) + 1;
   }
   return counts;

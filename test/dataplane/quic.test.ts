@@ -3,7 +3,7 @@ import dgram from 'node:dgram';
 import { once } from 'node:events';
 import test, { type ExecutionContext } from 'ava';
 import { namedTarget, serverIdIn } from '../../emulator/dataplane/quic.js';
-import { planOf, pool, start, target } from './support.js';
+import { eventually, planOf, pool, start, target } from './support.js';
 
 const id = (byte: number): string => Buffer.alloc(8, byte).toString('hex');
 const connectionId = (server: string, rest = 'aabbccddeeff'): Buffer => Buffer.from(`48${server}${rest}`, 'hex');
@@ -26,8 +26,9 @@ test('the server id is read from short and long headers of version 1, and from n
 
 test('a datagram names the target that has the id, draining or not; others name nobody', (t) => {
   const pools = [pool([target('one', 1, { serverId: id(1) }), target('two', 1, { serverId: id(2), admission: 'draining' })])];
-  t.is(namedTarget(pools, short(id(2)))?.target.id, 'two');
-  t.is(namedTarget(pools, short(id(3))), undefined);
+  t.like(namedTarget(pools, short(id(2))), { target: { id: 'two' } });
+  t.is(namedTarget(pools, long(id(3))), undefined);
+  t.is(namedTarget(pools, short(id(3))), 'strange');
   t.is(namedTarget([pool([target('one', 1)])], short(id(1))), undefined);
 });
 
@@ -60,5 +61,10 @@ test('whatever address a connection comes from, it reaches the target whose id i
     for (let n = 0; n < 5; n += 1) t.is(await ask({ address: bound?.address ?? '', port: bound?.port ?? 0 }, short(id(at + 1))), name);
   }
   t.is(dataplane.trace().at(-1)?.why, 'its QUIC server id names it; target in zone a');
-  t.true(names.includes(await ask({ address: bound?.address ?? '', port: bound?.port ?? 0 }, Buffer.from('no QUIC at all'))));
+  t.true(names.includes(await ask({ address: bound?.address ?? '', port: bound?.port ?? 0 }, Buffer.from('? no QUIC'))));
+  const lost = dgram.createSocket('udp4');
+  lost.send(short(id(9)), bound?.port ?? 0, bound?.address);
+  await eventually(() => dataplane.counters().listeners['listener']?.strangeIds === 1);
+  lost.close();
+  t.is(dataplane.trace().at(-1)?.why, 'its QUIC server id names no target');
 });

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { Enough } from '../../emulator/dataplane/enough.js';
 import { candidatesFor } from '../../emulator/dataplane/pick.js';
 import type { Listener, Pool, Target, TargetHealth } from '../../emulator/dataplane/types.js';
-import { zonesInDns } from '../../emulator/dataplane/zones.js';
+import { zonalHealth, zonesInDns } from '../../emulator/dataplane/zones.js';
 
 const target = (id: string, zone: string, admission: Target['admission'] = 'open'): Target => ({
   id, host: '127.0.0.1', port: 80, zone, probeFrom: 0, admission,
@@ -37,6 +37,13 @@ test('when nothing is healthy, or nothing registered, all zones are in', (t) => 
   t.deepEqual(zonesInDns([listener(['p'])], byId(), healthOf()), [a, b]);
   t.deepEqual(zonesInDns([listener(['p'])], byId(pool('p', [target('one', 'c')])), healthOf('p|one')), [a, b]);
   t.deepEqual(zonesInDns([], byId(), healthOf()), []);
+});
+
+test('each zone is healthy or not, also where DNS gives all because none is', (t) => {
+  const pools = byId(pool('p', [target('one', 'a'), target('two', 'b')]));
+  const told = (...healthy: string[]) => zonalHealth([listener(['p'])], pools, healthOf(...healthy)).filter((one) => one.healthy).map(({ zone }) => zone);
+  t.deepEqual([told('p|one', 'p|two'), told('p|two'), told()], [['a', 'b'], ['b'], []]);
+  t.deepEqual(zonalHealth([], pools, healthOf('p|one')), []);
 });
 
 test('draining targets keep no zone in; targets of all zones keep every zone in', (t) => {

@@ -2,7 +2,7 @@
 import type { NodeSpec } from '../place.js';
 
 /** One way through the load balancer. `zone` and `entrance` are where the client came in; `host` is where packets go. */
-export type Way = { spec: NodeSpec; zone: string; entrance: string; poolId: string; targetId: string; host: string; port: number };
+export type Way = { spec: NodeSpec; zone: string; entrance: string; poolId: string; targetId: string; host: string; port: number; failOpen: boolean };
 
 export type FlowClass = Way & { mark: number; why: string };
 
@@ -16,8 +16,8 @@ export type Classes = {
 /** The upper eight bits of a mark say whose it is, so that flows of others that bear marks too are left alone. */
 export const maskOfOwner = 0xff000000;
 
-const keyOf = ({ spec, zone, poolId, targetId, host, port }: Way): string =>
-  [spec.listenerId, spec.transport, spec.address, spec.port, zone, poolId, targetId, host, port].join('|');
+const keyOf = ({ spec, zone, poolId, targetId, host, port, failOpen }: Way): string =>
+  [spec.listenerId, spec.transport, spec.address, spec.port, zone, poolId, targetId, host, port, failOpen].join('|');
 
 /** `owner` is 1 to 255. */
 export const createClasses = (owner: number): Classes => {

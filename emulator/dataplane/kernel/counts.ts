@@ -31,7 +31,7 @@ export const countersFrom = ({ counts, flows }: Observed, classOf: (mark: number
   };
   const at = (spec: NodeSpec, zone: string, name: Name, value: number): void => {
     add(counted.listeners, spec.listenerId, name, value);
-    add(counted.zones, `${spec.listenerId}|${zone}`, name, value);
+    add(counted.zones, `${spec.listenerId}|${zone}|${spec.transport}`, name, value);
   };
   const along = (mark: number, name: Name, value: number): void => {
     const way = classOf(mark);
@@ -40,8 +40,14 @@ export const countersFrom = ({ counts, flows }: Observed, classOf: (mark: number
     add(counted.targets, targetKey(way.poolId, way.targetId), name, value);
   };
   const of = (set: string): readonly Count[] => counts.get(set) ?? [];
-  for (const { key, packets } of of('begun')) along(Number(key[0]), 'newFlows', packets);
-  for (const { key, bytes } of of('bytes')) along(Number(key[1]), key[2] === 'reply' ? 'bytesOut' : 'bytesIn', bytes);
+  for (const { key, packets } of of('begun')) {
+    along(Number(key[0]), 'newFlows', packets);
+    if (classOf(Number(key[0]))?.failOpen) along(Number(key[0]), 'failOpen', packets);
+  }
+  for (const { key, packets, bytes } of of('bytes')) {
+    along(Number(key[1]), key[2] === 'reply' ? 'bytesOut' : 'bytesIn', bytes);
+    along(Number(key[1]), 'packets', packets);
+  }
   for (const { key, packets } of of('resets')) along(Number(key[1]), key[2] === 'reply' ? 'targetResets' : 'clientResets', packets);
   for (const { key, packets } of of('unreached')) along(Number(key[1]), 'refused', packets);
   for (const flow of flows) if (lives(flow)) along(flow.mark, 'activeFlows', 1);

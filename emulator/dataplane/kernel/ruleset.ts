@@ -53,7 +53,7 @@ const strayRule: Rule = [unequal({ '&': [payload('tcp', 'flags'), ['fin', 'syn',
 const markOf = ({ input, draft, spec }: Node, entrance: Entrance, share: Share, target: Target, failOpen: boolean): number => {
   const { pool, targets } = share;
   const { host, port } = input.route(target) ?? target;
-  const way = { spec, zone: entrance.zone, entrance: entrance.address, poolId: pool.id, targetId: target.id, host, port };
+  const way = { spec, zone: entrance.zone, entrance: entrance.address, poolId: pool.id, targetId: target.id, host, port, failOpen };
   const one = input.classOf(way, choiceWords({ pool, target, among: targets.length, failOpen }));
   draft.hosts.set(one.mark, host);
   draft.ports.set(one.mark, port);
