@@ -30,7 +30,7 @@ export type Config = {
   stateDir: string;
   /** The AWS door; 0 picks a free port. */
   port: number;
-  /** Where the AWS door listens: 127.0.0.1, or 0.0.0.0 in a container whose port is published. */
+  /** Where the AWS door and the embedded Kubernetes API listen: 127.0.0.1, or 0.0.0.0 in a container whose ports are published. */
   host: string;
   /** A name besides localhost under which the door may be called, as other containers do. */
   publicHost: string | undefined;

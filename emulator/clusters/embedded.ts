@@ -15,6 +15,7 @@ export const startEmbedded = async (config: Config, { acceptsToken, outside, clo
   const kube = await startTinykube({
     stateDir: config.stateDir,
     port: config.kubePort,
+    host: config.host,
     anyPort: true,
     clusterName: config.clusterName,
     contextName: contextName(config),

@@ -20,6 +20,8 @@ export type { Outside } from './dns/reach.js';
 export type TinykubeOptions = {
   stateDir: string;
   port: number;
+  /** Where the API listens: 127.0.0.1, or 0.0.0.0 in a container whose port is published as 127.0.0.1's. */
+  host?: string;
   /** Take a free port when `port` is taken. */
   anyPort: boolean;
   clusterName: string;
@@ -62,12 +64,12 @@ const identity = (file: string, now: number): Identity => {
   return made;
 };
 
-const listen = async (server: ReturnType<typeof createApiServer>, options: TinykubeOptions) => {
+const listen = async (server: ReturnType<typeof createApiServer>, { port, host = '127.0.0.1', anyPort }: TinykubeOptions) => {
   try {
-    return await server.listen(options.port, '127.0.0.1');
+    return await server.listen(port, host);
   } catch (error) {
-    if (!options.anyPort || codeOf(error) !== 'EADDRINUSE') throw error;
-    return server.listen(0, '127.0.0.1');
+    if (!anyPort || codeOf(error) !== 'EADDRINUSE') throw error;
+    return server.listen(0, host);
   }
 };
 
@@ -78,7 +80,8 @@ export const startTinykube = async (options: TinykubeOptions): Promise<Tinykube>
   const journal = openJournal(path.join(options.stateDir, 'kube'));
   const hooks: Hooks = { project: (address) => project(loopback, address) };
   const server = createApiServer({ journal, clock, log, version: kubernetesVersion, serviceCidr, tls: { key, cert }, token, acceptsToken: options.acceptsToken, hooks });
-  const { url, port } = await listen(server, options);
+  const { url: listening, port } = await listen(server, options);
+  const url = listening.replace('//0.0.0.0:', '//127.0.0.1:');
   const controllers = startControllers(server.api, { clock, log, clusterName, region, serviceCidr, ca, apiServer: { address: '127.0.0.1', port } });
   const gateway = await openGateway();
   const directory = path.join(options.stateDir, 'pods');

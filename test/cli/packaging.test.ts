@@ -1,14 +1,18 @@
 // The container and CI files say what the product has: commands, flags, files and ports that exist.
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import test from 'ava';
+import { execa } from 'execa';
 import { parse } from 'yaml';
 
 const read = (file: string): string => fs.readFileSync(file, 'utf8');
 
 type Action = { runs: { using: string; steps: { run?: string; shell?: string; uses?: string }[] } };
 type Workflow = { jobs: Record<string, { steps: { run?: string; uses?: string }[] }> };
-type Compose = { services: Record<string, { cap_add?: string[]; privileged?: boolean; volumes: string[]; networks?: string[]; network_mode?: string }>; networks: Record<string, { external: boolean }>; volumes: Record<string, null> };
+type Service = { build?: { target?: string }; cap_add?: string[]; privileged?: boolean; user?: string; ports?: string[]; volumes: (string | object)[]; networks?: string[]; healthcheck?: { test: string[] } };
+type Compose = { services: Record<string, Service>; networks: Record<string, { external: boolean }>; volumes: Record<string, null> };
 
 const actions = ['setup-nlbox', 'bundle-nlbox'].map((name) => `.github/actions/${name}/action.yml`);
 const workflow = parse(read('.github/workflows/ci.yml')) as Workflow;
@@ -47,13 +51,33 @@ test('the image copies what is there, has what the command needs, and is nobody\
   t.true(fs.existsSync('emulator/nlbox.mjs') && fs.existsSync('emulator/bootstrap.mjs'));
 });
 
-test('compose asks for no privileges, keeps state in volumes, and joins the kind network by choice', (t) => {
+test('compose has one service: a health check, state in a volume, the kind network, and no privileges but for the kernel engine', (t) => {
   const { services, networks, volumes } = parse(read('docker-compose.yml')) as Compose;
-  for (const [name, { cap_add, privileged, volumes: used }] of Object.entries(services)) {
-    t.deepEqual([cap_add, privileged], [undefined, undefined], name);
-    t.true(used.some((one) => (one.split(':')[0] ?? '') in volumes), name);
-  }
-  t.is(services['nlbox']?.network_mode, 'host');
-  t.deepEqual(services['nlbox-kind']?.networks, ['kind']);
-  t.true(networks['kind']?.external);
+  t.deepEqual(Object.keys(services), ['nlbox']);
+  const service = services['nlbox'];
+  t.deepEqual([service?.cap_add, service?.privileged, service?.user], [undefined, undefined, undefined]);
+  t.true(service?.volumes.some((one) => typeof one === 'string' && (one.split(':')[0] ?? '') in volumes));
+  t.deepEqual([service?.networks, networks['kind']?.external], [['kind'], true]);
+  t.deepEqual(service?.healthcheck?.test.slice(0, 2), ['CMD', 'node']);
+  t.true(fs.existsSync((service?.healthcheck?.test[2] ?? '').replace('/nlbox/', '')));
+  const kernel = (parse(read('docker-compose.kernel.yml')) as Compose).services['nlbox'];
+  t.deepEqual([kernel?.cap_add, kernel?.user, kernel?.build?.target], [['NET_ADMIN'], 'root', 'kernel']);
+  const stages = [...read('Dockerfile').matchAll(/^FROM \S+ AS (\S+)$/gm)].map((match) => match[1] ?? '');
+  for (const target of [service?.build?.target, kernel?.build?.target]) t.true(stages.includes(target ?? ''), target);
+  // Nobody outside of this machine is let in by what is published.
+  for (const port of service?.ports ?? []) t.true(port.startsWith('127.0.0.1:'), port);
+});
+
+test('the health check of the image asks whether everything has started', async (t) => {
+  let state = 'starting';
+  const server = http.createServer((_request, response) => void response.end(JSON.stringify({ services: { ec2: 'running', kubernetes: state } })));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const check = async (at: number): Promise<number | undefined> => (await execa(process.execPath, ['emulator/health.mjs'], { env: { NLBOX_PORT: String(at) }, reject: false })).exitCode;
+  t.is(await check(port), 1);
+  state = 'running';
+  t.is(await check(port), 0);
+  await new Promise((resolve) => server.close(resolve));
+  t.is(await check(port), 1);
 });
