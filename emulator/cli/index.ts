@@ -201,6 +201,8 @@ program
   .addHelpText('after', examples('npx nlbox fault list', 'npx nlbox fault break-probe', 'npx nlbox fault hint break-probe', 'npx nlbox fault break-probe --undo'))
   .action(async (what: string, name: string | undefined, options: object) => (await import('./fault.js')).fault(what, name, { ...program.opts(), ...options }));
 
+program.command('relay', { hidden: true }).description('carry connections into the network of this container').action(async () => (await import('./relay.js')).relay());
+
 const passed = awsArguments(process.argv.slice(2));
 try {
   if (passed) await (await import('./aws.js')).aws(passed.args, passed);

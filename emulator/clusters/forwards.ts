@@ -2,57 +2,74 @@
 import type { Clock } from '../clock.js';
 import { messageOf } from '../errors.js';
 import type { Log } from '../log.js';
-import type { TargetFinder } from './forward-target.js';
+import { portIn, refusalIn } from './forward-lines.js';
+import type { ForwardTarget, TargetFinder } from './forward-target.js';
 import type { Forwards } from './reach.js';
-import { failure, follow } from './run.js';
+import { failure, follow, type Ran } from './run.js';
+import { patienceOf, type Forward } from './scout.js';
 
-/** `Forwarding from 127.0.0.1:43211 -> 8080` */
-export const portIn = (line: string): number | undefined => {
-  const match = /^Forwarding from 127\.0\.0\.1:(\d+) -> /.exec(line);
-  return match ? Number(match[1]) : undefined;
+export type ForwardsOptions = { kubeconfig: string; clock: Clock; log: Log; find: TargetFinder };
+
+type Kept = { opened: Promise<Forward>; stop(): void };
+
+const argumentsOf = (kubeconfig: string, { namespace, pod, port }: ForwardTarget): string[] =>
+  ['--kubeconfig', kubeconfig, 'port-forward', '--address', '127.0.0.1', '-n', namespace, `pod/${pod}`, `:${port}`];
+
+/** Stands once the local port is known; what it says later of connections goes to who listens. */
+const start = async ({ kubeconfig, clock, find }: ForwardsOptions, address: string, port: number, signal: AbortSignal, ended: (ran: Ran) => void): Promise<Forward> => {
+  const began = clock.now();
+  const args = argumentsOf(kubeconfig, await find(address, port));
+  const listeners = new Set<(error: Error) => void>();
+  const tell = (error: Error): void => listeners.forEach((fn) => fn(error));
+  return new Promise((resolve, reject) => {
+    const hear = (line: string): void => {
+      const bound = portIn(line);
+      if (bound !== undefined) resolve({ port: bound, took: clock.now() - began, onRefusal: (fn) => (listeners.add(fn), () => void listeners.delete(fn)) });
+      const refusal = refusalIn(line);
+      if (refusal) tell(refusal);
+    };
+    follow('kubectl', args, signal, hear).then((ran) => {
+      const error = failure(`the port-forward to ${address}:${port} ended`, ran);
+      ended(ran);
+      tell(error);
+      reject(error);
+    }, reject);
+  });
 };
 
-type Forward = { port: Promise<number>; stop(): void };
+const wordsOf = (open: number, took: number | undefined): string => {
+  const speed = took === undefined ? '' : `, the last took ${Math.round(took)} ms to open`;
+  return `port-forwards: ${open} open${speed}; a TCP health check passes when no refusal has come after ${patienceOf(took ?? 0)} ms`;
+};
 
-export const createForwards = ({ kubeconfig, clock, log, find }: { kubeconfig: string; clock: Clock; log: Log; find: TargetFinder }): Forwards => {
-  const forwards = new Map<string, Forward>();
+export const createForwards = (options: ForwardsOptions): Forwards => {
+  const { log } = options;
+  const forwards = new Map<string, Kept>();
   let closed = false;
   let took: number | undefined;
 
-  const start = async (address: string, port: number, key: string, stopping: AbortController): Promise<number> => {
-    const began = clock.now();
-    const target = await find(address, port);
-    const args = ['--kubeconfig', kubeconfig, 'port-forward', '--address', '127.0.0.1', '-n', target.namespace, `pod/${target.pod}`, `:${target.port}`];
-    return new Promise((resolve, reject) => {
-      follow('kubectl', args, stopping.signal, (line) => {
-        const bound = portIn(line);
-        if (bound === undefined) return;
-        took = clock.now() - began;
-        resolve(bound);
-      }).then((ran) => {
-        forwards.delete(key);
-        log.debug({ address, port, output: ran.output }, 'a port-forward ended');
-        reject(failure(`the port-forward to ${address}:${port} ended`, ran));
-      }, reject);
+  const begin = (address: string, port: number, key: string): Promise<Forward> => {
+    const stopping = new AbortController();
+    const opened = start(options, address, port, stopping.signal, ({ output }) => {
+      forwards.delete(key);
+      log.debug({ address, port, output }, 'a port-forward ended');
     });
+    opened.then((forward) => (took = forward.took), (error: unknown) => {
+      forwards.delete(key);
+      log.debug({ address, port, error: messageOf(error) }, 'a port-forward could not be opened');
+    });
+    forwards.set(key, { opened, stop: () => stopping.abort() });
+    return opened;
   };
 
   return {
     open: (address, port) => {
       const key = `${address}:${port}`;
       const known = forwards.get(key);
-      if (known) return known.port;
-      if (closed) return Promise.reject(new Error('the cluster is closed'));
-      const stopping = new AbortController();
-      const opened = start(address, port, key, stopping);
-      opened.catch((error: unknown) => {
-        forwards.delete(key);
-        log.debug({ address, port, error: messageOf(error) }, 'a port-forward could not be opened');
-      });
-      forwards.set(key, { port: opened, stop: () => stopping.abort() });
-      return opened;
+      if (known) return known.opened;
+      return closed ? Promise.reject(new Error('the cluster is closed')) : begin(address, port, key);
     },
-    describe: () => `port-forwards: ${forwards.size} open${took === undefined ? '' : `, the last took ${Math.round(took)} ms to open`}; a TCP health check reaches the forward, an HTTP one the target`,
+    describe: () => wordsOf(forwards.size, took),
     close: () => {
       closed = true;
       for (const forward of forwards.values()) forward.stop();

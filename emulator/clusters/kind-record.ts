@@ -1,12 +1,13 @@
 // What a run made on this machine for its kind cluster: written down before it is made, so that `down` can undo it after any end.
 import fs from 'node:fs';
 import path from 'node:path';
+import { removeContainer } from './container.js';
 import { clustersIn } from './kind-config.js';
 import type { Route } from './nodes.js';
 import { removeNames } from './kind-dns.js';
 import { failure, run, type Run } from './run.js';
 
-export type KindRecord = { name: string; /** False: it was there before, and stays. */ made: boolean; routes: Route[] };
+export type KindRecord = { name: string; /** False: it was there before, and stays. */ made: boolean; routes: Route[]; /** A container in the kind network may be there. */ container?: boolean };
 
 const fileOf = (stateDir: string): string => path.join(stateDir, 'kind.json');
 
@@ -26,12 +27,13 @@ const giveBack = async (stateDir: string, name: string, execute: Run): Promise<v
   if (clustersIn(stdout).includes(name)) await removeNames(path.join(stateDir, 'kubeconfig'), execute);
 };
 
-/** Takes routes and names out, and the cluster if this state directory's run made it. Nothing happens where there is no record. */
+/** Takes routes, names and the container out, and the cluster if this state directory's run made it. Nothing happens where there is no record. */
 export const removeKind = async (stateDir: string, execute: Run = run): Promise<void> => {
   const record = readRecord(stateDir);
   if (!record) return;
   // A route is gone already when its network is.
   for (const { cidr, via } of record.routes) await execute('ip', ['route', 'del', cidr, 'via', via]);
+  if (record.container) await removeContainer(record.name, execute);
   if (!record.made) await giveBack(stateDir, record.name, execute);
   else {
     const deleted = await execute('kind', ['delete', 'cluster', '--name', record.name, '--kubeconfig', path.join(stateDir, 'kubeconfig')]);

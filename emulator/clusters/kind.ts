@@ -6,9 +6,9 @@ import { UserError } from '../errors.js';
 import { clustersIn, isOldKind, isPatchRefused, kindConfig, kindVersion } from './kind-config.js';
 import { createClusterDns } from './kind-dns.js';
 import { loadImages } from './kind-images.js';
-import { readRecord, removeKind, writeRecord, type KindRecord } from './kind-record.js';
-import { askNodes, clusterOf, findReach, type Deps } from './kubectl-cluster.js';
-import { routesInTheWay, routesTo, type NodeFact, type Route } from './nodes.js';
+import { findWays } from './kind-reach.js';
+import { readRecord, removeKind, writeRecord } from './kind-record.js';
+import { askNodes, clusterOf, type Deps } from './kubectl-cluster.js';
 import { failure, must, type Ran } from './run.js';
 import type { Cluster } from './types.js';
 
@@ -62,31 +62,6 @@ const createOrAdopt = async (config: Config, name: string, kubeconfig: string, d
   return adopt(config, name, kubeconfig, deps);
 };
 
-type Existing = { dst?: string; gateway?: string }[];
-
-/** Adds the routes to pods when this is Linux and we may; answers with what was added, or undefined with nothing changed. */
-const addRoutes = async (record: KindRecord, stateDir: string, nodes: readonly NodeFact[], { execute, say, log }: Deps): Promise<Route[] | undefined> => {
-  const routes = routesTo(nodes);
-  const shown = await execute('ip', ['-json', 'route', 'show']);
-  if (!shown.ok || routes.length === 0) return undefined;
-  const blocked = routesInTheWay(routes, JSON.parse(shown.stdout || '[]') as Existing);
-  if (blocked.length > 0) {
-    log.warn({ blocked }, 'other routes to the pods are in the way');
-    return undefined;
-  }
-  writeRecord(stateDir, { ...record, routes });
-  for (const { cidr, via } of routes) {
-    const added = await execute('ip', ['route', 'replace', cidr, 'via', via]);
-    if (added.ok) continue;
-    log.info({ line: added.line, output: added.output }, 'a route could not be added');
-    for (const done of routes.slice(0, routes.findIndex((one) => one.cidr === cidr))) await execute('ip', ['route', 'del', done.cidr, 'via', done.via]);
-    writeRecord(stateDir, { ...record, routes: [] });
-    return undefined;
-  }
-  say(`${routes.length} routes to pods`);
-  return routes;
-};
-
 /** `--cluster kind`, from nothing to a cluster that can be dialled. */
 export const startKind = async (config: Config, deps: Deps): Promise<Cluster> => {
   const name = config.kindName ?? config.clusterName;
@@ -98,9 +73,9 @@ export const startKind = async (config: Config, deps: Deps): Promise<Cluster> =>
   const nodes = await askNodes(kubeconfig, deps.execute);
   const record = readRecord(config.stateDir) ?? { name, made: false, routes: [] };
   const notes = await loadImages({ name, ours: record.made }, deps);
-  let reach = await findReach(kubeconfig, nodes, false, deps);
-  if (reach.nodes === 'direct' && reach.pods === 'forward' && (await addRoutes(record, config.stateDir, nodes, deps))) reach = await findReach(kubeconfig, nodes, true, deps);
-  const cluster = clusterOf({ kind: 'kind', title: `kind cluster '${name}'${record.made ? '' : ' (adopted; `down` leaves it)'}`, kubeconfig, nodes, reach, notes }, deps);
+  const ways = await findWays({ name, stateDir: config.stateDir, kubeconfig, nodes, record }, deps);
+  const title = `kind cluster '${name}'${record.made ? '' : ' (adopted; `down` leaves it)'}`;
+  const cluster = clusterOf({ kind: 'kind', title, kubeconfig, nodes, reach: ways.reach, container: ways.container?.dial, notes: [...ways.notes, ...notes] }, deps);
   const dns = createClusterDns({ kubeconfig, execute: deps.execute, log: deps.log });
   return {
     ...cluster,
@@ -109,6 +84,7 @@ export const startKind = async (config: Config, deps: Deps): Promise<Cluster> =>
     close: async () => {
       await dns.settled();
       await cluster.close();
+      ways.container?.close();
     },
   };
 };

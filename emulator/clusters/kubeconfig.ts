@@ -3,7 +3,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Config } from '../config.js';
 import { UserError } from '../errors.js';
-import { askNodes, clusterOf, findReach, serverOf, type Deps } from './kubectl-cluster.js';
+import { askNodes, clusterOf, lookAround, serverOf, type Deps } from './kubectl-cluster.js';
+import { decideReach } from './reach.js';
 import { must } from './run.js';
 import type { Cluster } from './types.js';
 
@@ -27,6 +28,6 @@ export const startKubeconfig = async (config: Config, deps: Deps): Promise<Clust
   if (isEks(server)) throw new UserError(`${server} is a cluster on EKS; nlbox is for clusters off AWS`, { hint: 'Choose another context with --context.' });
   const nodes = await askNodes(kubeconfig, deps.execute);
   deps.say(`${server}, ${nodes.length} nodes`);
-  const reach = await findReach(kubeconfig, nodes, false, deps);
+  const reach = decideReach({ direct: await lookAround(kubeconfig, nodes, deps) }, false);
   return clusterOf({ kind: 'kubeconfig', title: `cluster at ${server}${config.context === undefined ? '' : ` (context ${config.context})`}`, kubeconfig, nodes, reach, notes: [] }, deps);
 };

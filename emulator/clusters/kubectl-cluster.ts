@@ -2,12 +2,13 @@
 import fs from 'node:fs';
 import { parse } from 'yaml';
 import type { Clock } from '../clock.js';
+import type { Dial } from '../dataplane/types.js';
 import type { Log } from '../log.js';
 import { createTargetFinder } from './forward-target.js';
 import { createForwards } from './forwards.js';
 import { nodesIn, type NodeFact } from './nodes.js';
 import { answersDns, isKubelet } from './prove.js';
-import { decideReach, dialBy, probe, routeBy, type Probe, type Reach } from './reach.js';
+import { dialBy, probe, routeBy, type Probe, type Probes, type Reach } from './reach.js';
 import { must, type Run } from './run.js';
 import type { Cluster } from './types.js';
 
@@ -28,19 +29,20 @@ export const askNodes = async (kubeconfig: string, execute: Run): Promise<NodeFa
 type DnsPods = { items: { status?: { podIP?: string; phase?: string } }[] };
 
 /** Every cluster has a DNS pod, and it listens on TCP port 53: if that answers, pods are in reach. */
-const probePod = async (kubeconfig: string, { clock, execute }: Deps): Promise<Probe | undefined> => {
+const probePod = async (kubeconfig: string, { clock, execute }: Deps, dial: Dial | undefined): Promise<Probe | undefined> => {
   const found = await execute('kubectl', ['--kubeconfig', kubeconfig, 'get', 'pods', '-n', 'kube-system', '-l', 'k8s-app=kube-dns', '-o', 'json'], { timeout: 30_000 });
   if (!found.ok) return undefined;
   const address = (JSON.parse(found.stdout) as DnsPods).items.find(({ status }) => status?.phase === 'Running' && status.podIP?.includes('.'))?.status?.podIP;
-  return address === undefined ? undefined : probe(address, 53, answersDns, clock);
+  return address === undefined ? undefined : probe(address, 53, answersDns, clock, { dial });
 };
 
 const kubeletPort = 10_250;
 
-export const findReach = async (kubeconfig: string, nodes: readonly NodeFact[], routed: boolean, deps: Deps): Promise<Reach> => {
+/** What answers of a node and a pod, straight or by another dialler. */
+export const lookAround = async (kubeconfig: string, nodes: readonly NodeFact[], deps: Deps, dial?: Dial): Promise<Probes> => {
   const [first] = nodes;
-  const [node, pod] = await Promise.all([first ? probe(first.address, kubeletPort, isKubelet(first.name), deps.clock) : undefined, probePod(kubeconfig, deps)]);
-  return decideReach({ node, pod }, routed);
+  const [node, pod] = await Promise.all([first && probe(first.address, kubeletPort, isKubelet(first.name), deps.clock, { dial }), probePod(kubeconfig, deps, dial)]);
+  return { node, pod };
 };
 
 const foreignNote = (nodes: readonly NodeFact[]): string[] => {
@@ -48,9 +50,9 @@ const foreignNote = (nodes: readonly NodeFact[]): string[] => {
   return names.length === 0 ? [] : [`warning: ${names.join(', ')} ${names.length === 1 ? 'is no EC2 instance' : 'are no EC2 instances'}; the API knows ${names.length === 1 ? 'it' : 'them'} by derived ids i-…`];
 };
 
-export type Reached = { kind: Cluster['kind']; title: string; kubeconfig: string; nodes: readonly NodeFact[]; reach: Reach; notes: readonly string[] };
+export type Reached = { kind: Cluster['kind']; title: string; kubeconfig: string; nodes: readonly NodeFact[]; reach: Reach; container?: Dial | undefined; notes: readonly string[] };
 
-export const clusterOf = ({ kind, title, kubeconfig, nodes, reach, notes }: Reached, { clock, log, execute }: Deps): Cluster => {
+export const clusterOf = ({ kind, title, kubeconfig, nodes, reach, container, notes }: Reached, { clock, log, execute }: Deps): Cluster => {
   const names = new Map(nodes.map(({ address, name }) => [address, name]));
   const forwards = createForwards({ kubeconfig, clock, log, find: createTargetFinder(kubeconfig, execute, (address) => names.get(address)) });
   return {
@@ -59,7 +61,7 @@ export const clusterOf = ({ kind, title, kubeconfig, nodes, reach, notes }: Reac
     server: serverOf(kubeconfig),
     certificateAuthority: authorityOf(kubeconfig),
     version: nodes[0]?.version ?? '',
-    dial: dialBy(reach, (address) => names.has(address), forwards),
+    dial: dialBy(reach, (address) => names.has(address), { container, forwards, clock }),
     route: routeBy(reach, (address) => names.has(address)),
     describe: () => [title, ...reach.lines, ...([reach.nodes, reach.pods].includes('forward') ? [forwards.describe()] : []), ...foreignNote(nodes), ...notes],
     nodePortConnections: () => ({}),

@@ -2,34 +2,61 @@
 import net from 'node:net';
 import type { Clock } from '../clock.js';
 import type { Dial, Route } from '../dataplane/types.js';
+import { connectLate, lateSocket } from './late.js';
 import type { Prove } from './prove.js';
+import { scout, type Forward } from './scout.js';
 
-export type Way = 'direct' | 'forward';
+export type Way = 'direct' | 'container' | 'forward';
 
 /** `ms` is undefined when the address does not answer. */
 export type Probe = { address: string; ms: number | undefined };
+
+/** What one way shows: a node, and a pod. */
+export type Probes = { node: Probe | undefined; pod: Probe | undefined };
 
 export type Reach = { nodes: Way; pods: Way; lines: string[] };
 
 const figure = (ms: number): string => `${ms < 1 ? '<1' : Math.round(ms)} ms to connect`;
 
-const words = (what: string, way: Way, probe: Probe | undefined, how: string): string =>
-  way === 'direct' && probe?.ms !== undefined
-    ? `${what}: straight to their addresses${how} (${figure(probe.ms)})`
-    : `${what}: through the API server's port-forward, one process per target (slower, and no half-closed connections)`;
-
-/** What answered is reached straight; everything else through the API server. */
-export const decideReach = (probes: { node: Probe | undefined; pod: Probe | undefined }, routed: boolean): Reach => {
-  const wayOf = (probe: Probe | undefined): Way => (probe?.ms === undefined ? 'forward' : 'direct');
-  const [nodes, pods] = [wayOf(probes.node), wayOf(probes.pod)];
-  return { nodes, pods, lines: [words('nodes', nodes, probes.node, ''), words('pods', pods, probes.pod, routed ? ', by routes through the nodes' : '')] };
+const words: Record<Way, (what: string, ms: number, how: string) => string> = {
+  direct: (what, ms, how) => `${what}: straight to their addresses${how} (${figure(ms)})`,
+  container: (what, ms) => `${what}: through the container of docker-compose.yml, which is in the kind network (${figure(ms)}; no UDP)`,
+  forward: (what) => `${what}: through the API server's port-forward, one process per target (slower, no half-closed connections, no UDP)`,
 };
 
+/** The first way on which a thing has answered, and in what time. */
+const wayOf = (what: keyof Probes, direct: Probes, container: Probes | undefined): { way: Way; ms: number } => {
+  for (const [way, probes] of [['direct', direct], ['container', container]] as const) {
+    const ms = probes?.[what]?.ms;
+    if (ms !== undefined) return { way, ms };
+  }
+  return { way: 'forward', ms: 0 };
+};
+
+/** What answered is reached straight; else through the container, if it answered there; everything else through the API server. */
+export const decideReach = ({ direct, container }: { direct: Probes; container?: Probes | undefined }, routed: boolean): Reach => {
+  const nodes = wayOf('node', direct, container);
+  const pods = wayOf('pod', direct, container);
+  return {
+    nodes: nodes.way,
+    pods: pods.way,
+    lines: [words[nodes.way]('nodes', nodes.ms, ''), words[pods.way]('pods', pods.ms, routed ? ', by routes through the nodes' : '')],
+  };
+};
+
+/** Routes help where the nodes answer and the pods behind them do not. */
+export const wantsRoutes = ({ nodes, pods }: Reach): boolean => nodes === 'direct' && pods === 'forward';
+
+/** A container in their network helps where no node answers, as on macOS and Windows; to pods it has no more routes than we. */
+export const wantsContainer = ({ nodes }: Reach): boolean => nodes === 'forward';
+
+const directly: Dial = (to) => net.connect({ allowHalfOpen: true, noDelay: true, host: to.host, port: to.port });
+
 /** A refusal is an answer too: the address is there. A connection counts when `prove` is satisfied with it. */
-export const probe = async (address: string, port: number, prove: Prove, clock: Clock, patience = 1_000): Promise<Probe> => {
+export const probe = async (address: string, port: number, prove: Prove, clock: Clock, { dial = directly, patience = 1_000 }: { dial?: Dial | undefined; patience?: number } = {}): Promise<Probe> => {
   const began = clock.now();
   const ms = await new Promise<number | undefined>((resolve) => {
-    const socket = net.connect({ host: address, port });
+    const socket = dial({ host: address, port });
     const end = (answer: number | undefined): void => {
       timer.cancel();
       socket.destroy();
@@ -46,9 +73,9 @@ export const probe = async (address: string, port: number, prove: Prove, clock: 
 };
 
 export type Forwards = {
-  /** The local port that leads to `port` of the pod or node at `address`. */
-  open(address: string, port: number): Promise<number>;
-  /** How many there are, how fast, and what they hide. */
+  /** The forward that leads to `port` of the pod or node at `address`. */
+  open(address: string, port: number): Promise<Forward>;
+  /** How many there are, how fast, and when a connection through one counts. */
   describe(): string;
   close(): void;
 };
@@ -57,14 +84,23 @@ export type Forwards = {
 export const routeBy = (reach: Reach, isNode: (address: string) => boolean): Route => (to) =>
   (isNode(to.host) ? reach.nodes : reach.pods) === 'direct' ? to : undefined;
 
-/** Straight where that works; else a socket that connects once the forward stands. */
-export const dialBy = (reach: Reach, isNode: (address: string) => boolean, forwards: Forwards): Dial => (to) => {
-  const options = { allowHalfOpen: true, noDelay: true };
-  if ((isNode(to.host) ? reach.nodes : reach.pods) === 'direct') return net.connect({ ...options, host: to.host, port: to.port });
-  const socket = new net.Socket(options);
-  forwards.open(to.host, to.port).then(
-    (port) => !socket.destroyed && socket.connect({ port, host: '127.0.0.1', noDelay: true }),
+/** A socket that connects once the forward stands, and, to be sure, once a scout has come through. */
+const dialForward = (forwards: Forwards, clock: Clock): Dial => ({ host, port }, { sure } = {}) => {
+  const socket = lateSocket();
+  const open = async (): Promise<number> => {
+    const forward = await forwards.open(host, port);
+    if (sure) await scout(forward, clock);
+    return forward.port;
+  };
+  open().then(
+    (local) => !socket.destroyed && connectLate(socket, local),
     (error: Error) => socket.destroy(error),
   );
   return socket;
+};
+
+/** Each address by the way that was decided on. */
+export const dialBy = (reach: Reach, isNode: (address: string) => boolean, { container, forwards, clock }: { container?: Dial | undefined; forwards: Forwards; clock: Clock }): Dial => {
+  const ways: Record<Way, Dial> = { direct: directly, container: container ?? directly, forward: dialForward(forwards, clock) };
+  return (to, options) => ways[isNode(to.host) ? reach.nodes : reach.pods](to, options);
 };

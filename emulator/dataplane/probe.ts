@@ -21,7 +21,7 @@ const failure = (error: unknown): ProbeOutcome => {
 };
 
 const open = (dial: Dial, { host, check, from }: ProbeRequest): Socket =>
-  dial({ host, port: check.port }, from === undefined ? {} : { from });
+  dial({ host, port: check.port }, { ...(from === undefined ? {} : { from }), ...(check.protocol === 'tcp' ? { sure: true } : {}) });
 
 const asks = ({ host, check, source }: ProbeRequest): Record<string, string> => ({
   Host: source ? `${source.address}:${source.port}` : `${host}:${check.port}`,

@@ -121,8 +121,11 @@ export type HealthView = {
   onChange(fn: (poolId: string, targetId: string) => void): () => void;
 };
 
-/** Opens a connection to a target. `from` is the local address wanted; it may be ignored where it cannot be had. */
-export type Dial = (to: { host: string; port: number }, options?: { from?: string }) => Socket;
+/**
+ * Opens a connection to a target. `from` is the local address wanted; it may be ignored where it cannot be had. With `sure`
+ * the socket's `connect` means that the target took it, where something on the way takes connections before it.
+ */
+export type Dial = (to: { host: string; port: number }, options?: { from?: string; sure?: boolean }) => Socket;
 
 /** Opens a UDP socket that is connected to a target, or soon will be. */
 export type DialUdp = (to: { host: string; port: number }, options: { from?: string }) => UdpSocket;

@@ -1,6 +1,7 @@
 // `--cluster kind` from the commands that it runs: what it makes, adopts, refuses, reaches and removes.
 import { once } from 'node:events';
 import fs from 'node:fs';
+import http from 'node:http';
 import net from 'node:net';
 import path from 'node:path';
 import test from 'ava';
@@ -158,14 +159,55 @@ test.serial('where no address answers, connections go through the port-forward o
   t.teardown(() => cluster.close());
   const talk = (host: string, to: number) => new Promise<string>((resolve, reject) => {
     const socket = cluster.dial({ host, port: to });
-    socket.once('connect', () => socket.write('hello')).once('data', (data) => (socket.destroy(), resolve(String(data)))).once('error', reject);
+    // At once, as a client's first bytes come: they wait until the forward stands.
+    socket.write('hello');
+    socket.once('data', (data) => (socket.destroy(), resolve(String(data)))).once('error', reject);
   });
   t.is(await talk('10.42.1.7', 8080), 'hello');
   t.is(await talk('10.42.1.7', 8080), 'hello');
   t.is(await talk(nowhere, 30080), 'hello');
-  t.regex(cluster.describe()[3] ?? '', /^port-forwards: 2 open, the last took \d+ ms to open; a TCP health check reaches the forward/);
+  t.regex(cluster.describe()[3] ?? '', /^port-forwards: 2 open, the last took \d+ ms to open; a TCP health check passes when no refusal has come after \d+ ms/);
   const forwards = world.calls().filter((call) => call.includes('port-forward'));
   t.deepEqual(forwards.map((call) => call.replace(/^.*-n /, '')), ['kube-system pod/ui-1 :8080', 'kube-system pod/kube-proxy-x :30080']);
+});
+
+test.serial('where no node answers, the container of docker-compose.yml is tried, and goes with the cluster', async (t) => {
+  // Nodes are there and refuse; pods are out of its reach, too.
+  const relay = http.createServer().on('connect', (request, client) => {
+    const [host, port] = (request.url ?? '').split(':');
+    if (port !== '30080') return void client.end(`HTTP/1.1 502 ${host === nowhere ? 'ECONNREFUSED' : 'EHOSTUNREACH'}\r\n\r\n`);
+    client.write('HTTP/1.1 200 OK\r\n\r\n');
+    client.pipe(client);
+  });
+  await new Promise<void>((resolve) => relay.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => relay.close());
+  const docker = `${good.docker}\ncase "$*" in compose*) echo "Building nlbox"; echo "the relay listens on port 4565"; exec sleep 60;; port*) echo "127.0.0.1:${(relay.address() as net.AddressInfo).port}";; esac`;
+  const world = standIns(t, { ...good, docker }, files([nowhere], '255.255.255.254'));
+  const cluster = await startKind(world.config(), world.deps);
+  t.regex(cluster.describe()[1] ?? '', /^nodes: through the container of docker-compose\.yml, which is in the kind network \(.*ms to connect; no UDP\)$/);
+  t.regex(cluster.describe()[2] ?? '', /^pods: through the API server's port-forward/);
+  t.true(world.said.includes('Building nlbox'));
+  const echoed = new Promise<string>((resolve, reject) => {
+    const socket = cluster.dial({ host: nowhere, port: 30_080 });
+    socket.once('connect', () => socket.write('hello')).once('data', (data) => (socket.destroy(), resolve(String(data)))).once('error', reject);
+  });
+  t.is(await echoed, 'hello');
+  const refused = new Promise<NodeJS.ErrnoException>((resolve) => cluster.dial({ host: nowhere, port: 30_081 }).once('error', resolve));
+  t.is((await refused).code, 'ECONNREFUSED');
+  await cluster.close();
+  t.true(readRecord(world.stateDir)?.container);
+  await removeKind(world.stateDir, run);
+  const calls = world.calls();
+  t.regex(calls.find((call) => call.startsWith('docker compose')) ?? '', /^docker compose --file \S+\/docker-compose\.yml --project-name nlbox-eks-workshop run --rm --no-TTY --no-deps --name nlbox-eks-workshop-relay --publish 127\.0\.0\.1::4565 nlbox relay$/);
+  t.deepEqual(calls.slice(-3, -1), ['docker rm --force --volumes nlbox-eks-workshop-relay', 'docker volume rm --force nlbox-eks-workshop_state']);
+});
+
+test.serial('a container that cannot be run leaves the port-forward, and says why', async (t) => {
+  const docker = `${good.docker}\ncase "$*" in compose*) echo "docker: unknown command: docker compose" >&2; exit 1;; esac`;
+  const world = standIns(t, { ...good, docker }, files([nowhere], nowhere));
+  const cluster = await startKind(world.config(), world.deps);
+  t.teardown(() => cluster.close());
+  t.regex(cluster.describe().join('\n'), /^nodes: through the API server's port-forward[^]*^no container in the kind network: the container could not be run$/m);
 });
 
 test.serial('a target that is gone is an error of its connection, not of the run', async (t) => {
@@ -255,7 +297,7 @@ test('a DNS pod is known by its answer, a refusal too', async (t) => {
   }));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.teardown(() => server.close());
-  t.not((await probe('127.0.0.1', (server.address() as net.AddressInfo).port, answersDns, systemClock, 60_000)).ms, undefined);
+  t.not((await probe('127.0.0.1', (server.address() as net.AddressInfo).port, answersDns, systemClock, { patience: 60_000 })).ms, undefined);
   t.deepEqual(asked?.questions?.map(({ name, type, class: of }) => [name, type, of]), [['version.bind', 'TXT', 'CH']]);
 });
 
