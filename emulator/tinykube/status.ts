@@ -110,6 +110,10 @@ export const unsupported = (field: string, value: unknown, allowed: readonly str
   message: `Unsupported value: ${shown(value)}: supported values: ${allowed.map(shown).join(', ')}`,
   field,
 });
+const counted = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
+
+export const tooLong = (field: string, most: number): Cause => ({ reason: 'FieldValueTooLong', message: `Too long: may not be more than ${counted(most, 'byte')}`, field });
+export const tooMany = (field: string, count: number, most: number): Cause => ({ reason: 'FieldValueTooMany', message: `Too many: ${count}: must have at most ${counted(most, 'item')}`, field });
 export const duplicate = (field: string, value: unknown): Cause => ({
   reason: 'FieldValueDuplicate',
   message: `Duplicate value: ${shown(value)}`,

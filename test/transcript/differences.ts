@@ -21,7 +21,7 @@ export const differencesWith = (version: string): Readonly<Record<string, string
 export const limits: readonly (readonly [what: string, here: string])[] = [
   ['Authorization', 'Everybody who may enter may do everything; Roles and their bindings are stored and never asked.'],
   ['Admission webhooks', 'Requests over HTTP pass them (objects, status and server-side apply). So do the Pods that the controllers inside the cluster make; what those write besides does not. `reinvocationPolicy` is kept and not acted on; `matchPolicy` is always exact; subresources other than `status`, and CONNECT, are not sent.'],
-  ['CEL', 'Not evaluated. A webhook with `matchConditions` is refused when it is configured. A CustomResourceDefinition with `x-kubernetes-validations` is taken with a warning, and its rules are not applied.'],
+  ['CEL', 'The rules of CustomResourceDefinitions (`x-kubernetes-validations`) are checked and applied, with transitions, `messageExpression`, `fieldPath`, `reason`, `optionalOldSelf` and ratcheting. Their cost is neither estimated nor limited. An expression that uses a function or macro this cluster does not have (comprehensions of two variables, `format.*`, `semver`) is refused with its definition. Lists that are sets are compared in their order. A webhook with `matchConditions` is refused when it is configured; ValidatingAdmissionPolicies are not served.'],
   ['CustomResourceDefinition versions', 'Served side by side without conversion (`strategy: None`); a conversion webhook is refused.'],
   ['OpenAPI v2', 'An empty document: kubectl 1.27 and 1.28 insist that there is one. Version 3 is complete.'],
   ['Jobs', '`completionMode: Indexed` is refused; pod failure and success policies are kept and not acted on.'],

@@ -1,5 +1,6 @@
 // The built-in kinds as one table: discovery facts that everything else is derived from.
 import type { ResourceKey } from '../types.js';
+import type { RuleSet } from './crd/rules/compile.js';
 
 export type Subresource = { name: string; kind: { group: string; version: string; kind: string }; verbs: readonly string[] };
 
@@ -25,6 +26,8 @@ export type Kind = {
   view?: true;
   /** Set for custom resources: the version's entry in the CRD. */
   custom?: Record<string, unknown>;
+  /** The CEL rules of its schema, read when first asked for; undefined when it has none. */
+  rules?(): RuleSet | undefined;
 };
 
 export const resourceKey = (group: string, plural: string): ResourceKey => (group === '' ? plural : `${plural}.${group}`);

@@ -88,7 +88,7 @@ const admitted = (environment: Environment, kind: Kind, draft: Fields, mutate: N
 const validate = (environment: Environment, kind: Kind, draft: Fields, old: KubeObject | undefined): void => {
   const causes = [
     ...(old ? checkLabels('metadata.labels', fields(draft.metadata).labels) : checkMetadata(kind, draft)),
-    ...(kind.custom ? checkCustom(kind, draft) : []),
+    ...(kind.custom ? checkCustom(kind, draft, old) : []),
     ...(ruleOf(kind.key).validate?.(draft, old, context(environment)) ?? []),
   ];
   if (causes.length > 0) throw invalid(kind, text(fields(draft.metadata).name), causes);

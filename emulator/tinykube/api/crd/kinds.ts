@@ -1,5 +1,6 @@
 // From a stored CustomResourceDefinition to the kinds it serves.
 import { fields, items, strings, text, type Fields } from '../json.js';
+import { compileRules, hasRules, type RuleSet } from './rules/compile.js';
 import { resourceKey, type Kind, type Subresource } from '../kinds.js';
 
 const verbs = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
@@ -12,6 +13,12 @@ const subresources = (group: string, version: Fields, kind: string): Subresource
     ...(declared.status === undefined ? [] : [{ name: 'status', kind: own, verbs: changing }]),
     ...(declared.scale === undefined ? [] : [{ name: 'scale', kind: { group: 'autoscaling', version: 'v1', kind: 'Scale' }, verbs: changing }]),
   ];
+};
+
+const rulesOf = (version: Fields): (() => RuleSet | undefined) => {
+  const schema = fields(fields(version.schema).openAPIV3Schema);
+  let read: RuleSet | undefined;
+  return () => (hasRules(schema) ? (read ??= compileRules(schema, '')) : undefined);
 };
 
 const kindOf = (spec: Fields, version: Fields): Kind => {
@@ -33,6 +40,7 @@ const kindOf = (spec: Fields, version: Fields): Kind => {
     generation: true,
     model: undefined,
     custom: version,
+    rules: rulesOf(version),
   };
 };
 

@@ -4,6 +4,7 @@ import { conform, type Findings } from '../conform.js';
 import { fields, type Fields } from '../json.js';
 import type { Kind } from '../kinds.js';
 import type { Models } from '../models.js';
+import { applyRules } from './rules/apply.js';
 import { check, fillDefaults, prune } from './schema.js';
 
 /** The schema of the version which `kind` serves. */
@@ -26,7 +27,19 @@ export const prepareCustom = (models: Models, kind: Kind, object: Fields): { val
   return { value, findings: { unknown, wrong: metadata.findings.wrong } };
 };
 
-export const checkCustom = (kind: Kind, draft: Fields): Cause[] => {
+// After these nothing can be said about rules: they would meet values that they were not written for.
+const blocking = new Set(['FieldValueNotSupported', 'FieldValueRequired', 'FieldValueTooLong', 'FieldValueTooMany', 'FieldValueTypeInvalid']);
+
+const unchecked: Cause = { reason: 'FieldValueInvalid', message: 'Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation', field: '' };
+
+const checkRules = (kind: Kind, draft: Fields, old: Fields | undefined, found: readonly Cause[]): Cause[] => {
+  const rules = kind.rules?.();
+  if (!rules) return [];
+  return found.some(({ reason }) => blocking.has(reason)) ? [unchecked] : applyRules(rules, schemaOf(kind), draft, old);
+};
+
+/** All complaints about an object, by the schema and by the rules in it. */
+export const checkCustom = (kind: Kind, draft: Fields, old: Fields | undefined): Cause[] => {
   const causes = check(draft, withOwnFields(schemaOf(kind)), '');
-  return causes.map((cause) => (cause.field === '' ? { ...cause, field: '<nil>' } : cause));
+  return [...causes, ...checkRules(kind, draft, old, causes)].map((cause) => (cause.field === '' ? { ...cause, field: '<nil>' } : cause));
 };

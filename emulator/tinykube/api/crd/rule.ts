@@ -1,7 +1,8 @@
 // CustomResourceDefinitions: names filled in, checked, and accepted at once (nothing else has to agree here).
 import { invalidValue, required, unsupported, type Cause } from '../../status.js';
-import { child, defaults, fields, isFields, items, text, type Fields } from '../json.js';
+import { child, defaults, equal, fields, items, text, type Fields } from '../json.js';
 import type { Rule } from '../rules/rule.js';
+import { compileRules, hasRules } from './rules/compile.js';
 
 const established = (now: string): Fields[] => [
   { type: 'NamesAccepted', status: 'True', lastTransitionTime: now, reason: 'NoConflicts', message: 'no conflicts found' },
@@ -24,14 +25,14 @@ const check = (draft: Fields): Cause[] => {
   return causes;
 };
 
-const holdsRules = (value: unknown): boolean => {
-  if (Array.isArray(value)) return value.some(holdsRules);
-  return isFields(value) && ('x-kubernetes-validations' in value || Object.values(value).some(holdsRules));
+/** A schema that all versions share has one place in the server's messages. */
+const checkRules = (draft: Fields): Cause[] => {
+  const schemas = items(fields(draft.spec).versions).map((version) => fields(fields(version.schema).openAPIV3Schema));
+  const shared = schemas.every((schema) => equal(schema, schemas[0]));
+  return (shared ? schemas.slice(0, 1) : schemas).flatMap((schema, index) =>
+    hasRules(schema) ? compileRules(schema, shared ? 'spec.validation.openAPIV3Schema' : `spec.versions[${index}].schema.openAPIV3Schema`).causes : [],
+  );
 };
-
-/** What the server says of a definition which it takes but cannot honour in full. */
-export const crdWarnings = (crd: Fields): string[] =>
-  holdsRules(items(fields(crd.spec).versions).map((version) => version.schema)) ? ['x-kubernetes-validations are kept, but this cluster evaluates no CEL expressions'] : [];
 
 export const crdRule: Rule = {
   defaults: (draft, { now }) => {
@@ -45,5 +46,5 @@ export const crdRule: Rule = {
     status.acceptedNames = names;
     status.storedVersions ??= storage ? [text(storage.name)] : [];
   },
-  validate: check,
+  validate: (draft, old) => [...check(draft), ...(old && equal(old.spec, draft.spec) ? [] : checkRules(draft))],
 };

@@ -2,7 +2,6 @@
 import { notFound, unsupportedMediaType } from '../../status.js';
 import type { KubeObject, NewObject } from '../../types.js';
 import { admitDeletion, admitWrite } from '../admission/admit.js';
-import { crdWarnings } from '../crd/rule.js';
 import { remove, type DeleteOptions } from '../deletion.js';
 import { fields, isFields, text, type Fields } from '../json.js';
 import type { Kind } from '../kinds.js';
@@ -39,7 +38,6 @@ export const post = async (services: Services, target: Target, exchange: Exchang
   const created = await admitWrite(services, wishOf(named, exchange, 'CREATE', undefined, warn), (options) =>
     services.operations.create(storage, object, { ...options, inspect, ...recorder(services, storage, exchange, undefined) }),
   );
-  if (kind.kind === 'CustomResourceDefinition') crdWarnings(created).forEach(warn.say);
   return answer(services, kind, created, exchange, 201, warn.headers());
 };
 
