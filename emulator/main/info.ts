@@ -4,6 +4,7 @@ import type { Cluster } from '../clusters/types.js';
 import { orphanText, type Orphan } from '../controller/orphans.js';
 import type { Bound, Dataplane, FlowCounters, FlowTrace } from '../dataplane/types.js';
 import type { OpenNames } from '../names/open.js';
+import { targetId, targetKey } from '../state/targets.js';
 import type { ListenerRecord, LoadBalancerRecord, Reader, Store, TargetRecord } from '../state/types.js';
 import { poolsOf } from '../plan/plan.js';
 import { version } from '../version.js';
@@ -54,11 +55,11 @@ const noFlows: FlowCounters = { newFlows: 0, activeFlows: 0, bytesIn: 0, bytesOu
 type Counted = ReturnType<Dataplane['counters']>;
 
 const targetInfo = (target: TargetRecord, dataplane: Dataplane, counted: Counted): TargetInfo => {
-  const id = `${target.Id}|${target.Port}`;
+  const id = targetId(target);
   const health = dataplane.health.of(target.TargetGroupArn, id);
   const probe = health?.history.at(-1);
   return {
-    ...(counted.targets[`${target.TargetGroupArn}|${id}`] ?? noFlows),
+    ...(counted.targets[targetKey(target)] ?? noFlows),
     TargetGroup: target.TargetGroupArn.split('/')[1] ?? '',
     Id: target.Id,
     Port: target.Port,

@@ -2,6 +2,7 @@
 import type { Registry } from 'prom-client';
 import type { Dataplane, FlowCounters, Transport } from '../dataplane/types.js';
 import { poolsOf } from '../plan/plan.js';
+import { targetId, targetKey } from '../state/targets.js';
 import type { ListenerRecord, LoadBalancerRecord, Reader, Store, TargetRecord } from '../state/types.js';
 import type { Instance } from '../state/vpc.js';
 import { meaningsOf, targetMeanings, type Meaning } from './metric-names.js';
@@ -38,7 +39,7 @@ type ZoneOf = (target: TargetRecord) => string;
 const hostSamples = (arn: string, groups: ReadonlySet<string>, targets: readonly TargetRecord[], zoneOf: ZoneOf, { health }: Dataplane): Sample[] =>
   targets.filter(({ TargetGroupArn, DeregisteredAt }) => groups.has(TargetGroupArn) && DeregisteredAt === undefined).flatMap((target) => {
     const labels = { LoadBalancer: dimension(arn), TargetGroup: dimension(target.TargetGroupArn), AvailabilityZone: zoneOf(target) };
-    const found = health.of(target.TargetGroupArn, `${target.Id}|${target.Port}`)?.status;
+    const found = health.of(target.TargetGroupArn, targetId(target))?.status;
     return Object.entries(hosts).map(([status, name]) => gauge(name, `Registered targets in the zone that are ${status}.`, labels, found === status ? 1 : 0));
   });
 
@@ -54,7 +55,7 @@ const balancerSamples = (balancer: LoadBalancerRecord, listeners: readonly Liste
 };
 
 const targetSamples = (target: TargetRecord, counted: Record<string, FlowCounters>): Sample[] => {
-  const counters = counted[`${target.TargetGroupArn}|${target.Id}|${target.Port}`];
+  const counters = counted[targetKey(target)];
   const labels = { TargetGroup: dimension(target.TargetGroupArn), Target: `${target.Id}:${target.Port}` };
   // Names of their own: a sum over the load balancer's would count each flow twice.
   return counters ? samplesBy(targetMeanings, labels, counters).map((sample) => ({ ...sample, name: `Target_${sample.name}` })) : [];

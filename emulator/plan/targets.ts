@@ -1,6 +1,7 @@
 // One registration as the data plane's target: where it is dialled, how it is probed, until when it drains. Pure.
 import type { TimingProfile } from '../config.js';
 import type { HealthCheck, Target } from '../dataplane/types.js';
+import { targetId } from '../state/targets.js';
 import type { TargetGroupRecord, TargetRecord } from '../state/types.js';
 import type { PlanInput } from './plan.js';
 
@@ -73,7 +74,7 @@ export const planTarget = (
   const end = drainEndOf(group, target, timing);
   if (!place || (end !== undefined && end <= now)) return undefined;
   return {
-    id: `${target.Id}|${target.Port}`,
+    id: targetId(target),
     ...place,
     port: target.Port,
     ...(target.QuicServerId === undefined ? {} : { serverId: target.QuicServerId.slice('0x'.length) }),

@@ -69,13 +69,15 @@ export type TargetGroupRecord = {
   tags: TagMap;
 };
 
-/** One registration; its key in the table is `<TargetGroupArn>|<Id>|<Port>`. */
+/** One registration; its key in the table: `targetKey` of targets.ts. */
 export type TargetRecord = {
   TargetGroupArn: string;
   Id: string;
   Port: number;
   /** For ip targets: the zone of the subnet, or `all`. */
   AvailabilityZone?: string;
+  /** An address that is not the VPC's: the zone is then a part of who the target is. */
+  outsideVpc?: true;
   /** Of a QUIC target: `0x` and 16 hexadecimal digits. */
   QuicServerId?: string;
   /** ms since the epoch. */

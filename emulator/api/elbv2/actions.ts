@@ -3,6 +3,7 @@ import type { Action, TargetGroupTuple } from '@aws-sdk/client-elastic-load-bala
 import { forwardedGroups } from '../../state/indexes.js';
 import type { LoadBalancerRecord, TargetGroupRecord } from '../../state/types.js';
 import { AwsFault, validationError } from '../../wire/fault.js';
+import { once, type Checks } from './checked.js';
 import type { Checked, Context } from './context.js';
 import { notModelled } from './faults.js';
 import { findTargetGroup } from './find.js';
@@ -81,14 +82,32 @@ const checkAssociation = ({ read }: Context, groups: readonly TargetGroupRecord[
   if (taken.length > 0) throw new AwsFault('TargetGroupAssociationLimit', `The following target groups cannot be associated with more than one load balancer: ${taken.join(', ')}`);
 };
 
-/** Checks that a listener of this protocol may forward to what its actions name. */
-export const checkTargetGroups = (context: Context, actions: readonly Action[], protocol: string, loadBalancer: LoadBalancerRecord): void => {
-  const groups = forwardedGroups(actions).map((arn) => findTargetGroup(context, arn));
-  const limit = context.quota('target-groups-per-action-on-network-load-balancer');
+const checkNumber = ({ quota }: Context, groups: readonly TargetGroupRecord[]): void => {
+  const limit = quota('target-groups-per-action-on-network-load-balancer');
   if (groups.length > limit) throw unseen.actionGroups(limit);
-  checkProtocols(groups, protocol);
-  const elsewhere = groups.find((group) => group.VpcId !== loadBalancer.VpcId);
-  if (elsewhere) throw unseen.groupOfOtherVpc(elsewhere.TargetGroupArn, loadBalancer.VpcId);
-  checkAddressFamily(groups, protocol, loadBalancer);
-  checkAssociation(context, groups, loadBalancer);
+};
+
+const checkVpc = (groups: readonly TargetGroupRecord[], { VpcId }: LoadBalancerRecord): void => {
+  const elsewhere = groups.find((group) => group.VpcId !== VpcId);
+  if (elsewhere) throw unseen.groupOfOtherVpc(elsewhere.TargetGroupArn, VpcId);
+};
+
+type About = 'number' | 'protocols' | 'VPC' | 'address type' | 'association';
+type Forwarding = { groups(): TargetGroupRecord[]; checks: Checks<'actions' | 'target groups' | `${About} of target groups`> };
+
+/** The target groups that actions name, and the checks whether a listener may forward to them. */
+export const forwarding = (context: Context, actions: () => readonly Action[], protocol: () => string, loadBalancer: () => LoadBalancerRecord): Forwarding => {
+  const groups = once(() => forwardedGroups(actions()).map((arn) => findTargetGroup(context, arn)));
+  return {
+    groups,
+    checks: {
+      actions,
+      'target groups': groups,
+      'number of target groups': () => checkNumber(context, groups()),
+      'protocols of target groups': () => checkProtocols(groups(), protocol()),
+      'VPC of target groups': () => checkVpc(groups(), loadBalancer()),
+      'address type of target groups': () => checkAddressFamily(groups(), protocol(), loadBalancer()),
+      'association of target groups': () => checkAssociation(context, groups(), loadBalancer()),
+    },
+  };
 };

@@ -1,6 +1,7 @@
 // Attributes as data: one row per key with its default and what it accepts; one engine for the three resources that have them.
 import type { AttributeMap } from '../../state/types.js';
 import { validationError } from '../../wire/fault.js';
+import { once, type Checks } from './checked.js';
 import { unseen } from './texts.js';
 
 export type AttributeRow<R> = {
@@ -52,22 +53,29 @@ const checkTwice = (attributes: readonly Attribute[]): void => {
   if (twice !== undefined) throw unseen.attributeTwice(twice ?? '');
 };
 
-/** What the record keeps after a Modify…Attributes call: all keys are checked before any counts. */
-export const changedAttributes = <R extends { attributes: AttributeMap }>(
+type ChangeChecks = Checks<'keys given once' | 'keys known' | 'keys supported' | 'values'>;
+
+/** A Modify…Attributes call: its checks, each over all keys, and the record with what it sets. */
+export const attributeChange = <R extends { attributes: AttributeMap }>(
   rows: readonly AttributeRow<R>[],
-  record: R,
+  record: () => R,
   attributes: readonly Attribute[],
   refusals: Refusals<R>,
-): AttributeMap => {
-  checkTwice(attributes);
-  const current = fullSet(rows, record);
-  const changed = { ...record.attributes };
-  for (const { Key = '', Value = '' } of attributes) {
-    const row = rows.find(({ key }) => key === Key);
-    if (!row) throw refusals.unknown(Key, record);
-    if (current[Key] === undefined) throw refusals.unsupported(Key, record);
-    row.check(Value, record, current);
-    changed[Key] = Value;
-  }
-  return changed;
+): { checks: ChangeChecks; changed(): R } => {
+  const current = once(() => fullSet(rows, record()));
+  const rowOf = (key: string): AttributeRow<R> | undefined => rows.find((row) => row.key === key);
+  const each = (check: (key: string, value: string) => void) => (): void => attributes.forEach(({ Key = '', Value = '' }) => check(Key, Value));
+  return {
+    checks: {
+      'keys given once': () => checkTwice(attributes),
+      'keys known': each((key) => {
+        if (!rowOf(key)) throw refusals.unknown(key, record());
+      }),
+      'keys supported': each((key) => {
+        if (current()[key] === undefined) throw refusals.unsupported(key, record());
+      }),
+      values: each((key, value) => rowOf(key)?.check(value, record(), current())),
+    },
+    changed: () => ({ ...record(), attributes: { ...record().attributes, ...Object.fromEntries(attributes.map(({ Key = '', Value = '' }) => [Key, Value])) } }),
+  };
 };

@@ -1,5 +1,6 @@
 // Reserved capacity of a load balancer (LCUs). Nothing here becomes faster by it; AWS's states and limits are kept.
 import type { LoadBalancerRecord } from '../../state/types.js';
+import { checked, once, type Course } from './checked.js';
 import type { Context, Input, Output, WriteContext } from './context.js';
 import { findLoadBalancer } from './find.js';
 import { unseen } from './texts.js';
@@ -42,42 +43,62 @@ const describe = (context: Context, { AvailabilityZones, capacity }: LoadBalance
 };
 
 /** What is reserved, and how far that has come. */
-export const DescribeCapacityReservation = (context: Context, input: Input<'DescribeCapacityReservation'>): Output<'DescribeCapacityReservation'> =>
-  describe(context, findLoadBalancer(context, input.LoadBalancerArn));
+export const DescribeCapacityReservation = checked(
+  'DescribeCapacityReservation',
+  (context: Context, input: Input<'DescribeCapacityReservation'>): Course<'DescribeCapacityReservation', Output<'DescribeCapacityReservation'>> => {
+    const record = once(() => findLoadBalancer(context, input.LoadBalancerArn));
+    return { checks: { 'load balancer': record }, act: () => describe(context, record()) };
+  },
+);
 
-const wantedUnits = (context: WriteContext, input: Input<'ModifyCapacityReservation'>): number | undefined => {
-  const units = input.MinimumLoadBalancerCapacity?.CapacityUnits;
-  if (input.ResetCapacityReservation) {
-    if (units !== undefined) throw unseen.capacityAndReset();
-    return undefined;
-  }
-  if (units === undefined) throw unseen.capacityMissing();
-  const limit = context.quota('capacity-units-per-network-load-balancer');
-  if (units < 1) throw unseen.capacityTooSmall(units);
-  if (units > limit) throw unseen.capacityTooLarge(limit);
+/** The units that a request names; undefined to give the reservation back. */
+const wantedUnits = ({ MinimumLoadBalancerCapacity, ResetCapacityReservation }: Input<'ModifyCapacityReservation'>): number | undefined => {
+  const units = MinimumLoadBalancerCapacity?.CapacityUnits;
+  if (ResetCapacityReservation && units !== undefined) throw unseen.capacityAndReset();
+  if (!ResetCapacityReservation && units === undefined) throw unseen.capacityMissing();
   return units;
 };
 
-const checkAllowed = (context: WriteContext, record: LoadBalancerRecord, units: number | undefined): void => {
-  const { LoadBalancerArn: arn } = record;
-  checkNotPending(context, record);
-  const tls = context.read.by('listeners', 'LoadBalancerArn', arn).some(({ Protocol }) => Protocol === 'TLS');
-  if (units !== undefined && tls) throw unseen.capacityTls();
+const checkUnits = (units: number, limit: number): void => {
+  if (units < 1) throw unseen.capacityTooSmall(units);
+  if (units > limit) throw unseen.capacityTooLarge(limit);
 };
 
-/** Reserves, changes, or gives back. Less than before is allowed twice a day. */
-export const ModifyCapacityReservation = (context: WriteContext, input: Input<'ModifyCapacityReservation'>): Output<'ModifyCapacityReservation'> => {
-  const record = findLoadBalancer(context, input.LoadBalancerArn);
-  const CapacityUnits = wantedUnits(context, input);
-  checkAllowed(context, record, CapacityUnits);
-  const { now, tx } = context;
-  const before = record.capacity?.CapacityUnits ?? 0;
-  const isDecrease = (CapacityUnits ?? 0) < before && CapacityUnits !== undefined;
-  if (isDecrease && remaining(context, record.capacity) <= 0) {
-    throw unseen.capacityDecreases(decreasesPerDay);
-  }
-  const recent = (record.capacity?.decreases ?? []).filter((moment) => moment + day > now);
-  const changed: LoadBalancerRecord = { ...record, capacity: { CapacityUnits, LastModifiedTime: now, decreases: isDecrease ? [...recent, now] : recent } };
-  tx.put('loadBalancers', record.LoadBalancerArn, changed);
-  return describe(context, changed);
+const checkNoTls = ({ read }: Context, { LoadBalancerArn: arn }: LoadBalancerRecord): void => {
+  if (read.by('listeners', 'LoadBalancerArn', arn).some(({ Protocol }) => Protocol === 'TLS')) throw unseen.capacityTls();
 };
+
+const withCapacity = (record: LoadBalancerRecord, CapacityUnits: number | undefined, isDecrease: boolean, now: number): LoadBalancerRecord => {
+  const recent = (record.capacity?.decreases ?? []).filter((moment) => moment + day > now);
+  return { ...record, capacity: { CapacityUnits, LastModifiedTime: now, decreases: isDecrease ? [...recent, now] : recent } };
+};
+
+type ModifyCourse = Course<'ModifyCapacityReservation', Output<'ModifyCapacityReservation'>>;
+
+/** Reserves, changes, or gives back. Less than before is allowed twice a day. */
+export const ModifyCapacityReservation = checked('ModifyCapacityReservation', (context: WriteContext, input: Input<'ModifyCapacityReservation'>): ModifyCourse => {
+  const record = once(() => findLoadBalancer(context, input.LoadBalancerArn));
+  const units = once(() => wantedUnits(input));
+  const isDecrease = (): boolean => (units() ?? Infinity) < (record().capacity?.CapacityUnits ?? 0);
+  const unlessReset = (check: (units: number) => void) => (): void => {
+    const wanted = units();
+    if (wanted !== undefined) check(wanted);
+  };
+  return {
+    checks: {
+      'load balancer': record,
+      'capacity given': units,
+      'capacity units': unlessReset((wanted) => checkUnits(wanted, context.quota('capacity-units-per-network-load-balancer'))),
+      'pending reservation': () => checkNotPending(context, record()),
+      'TLS listeners': unlessReset(() => checkNoTls(context, record())),
+      decreases: () => {
+        if (isDecrease() && remaining(context, record().capacity) <= 0) throw unseen.capacityDecreases(decreasesPerDay);
+      },
+    },
+    act: () => {
+      const changed = withCapacity(record(), units(), isDecrease(), context.now);
+      context.tx.put('loadBalancers', changed.LoadBalancerArn, changed);
+      return describe(context, changed);
+    },
+  };
+});

@@ -3,6 +3,7 @@ import type { Certificate } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { ListenerRecord } from '../../state/types.js';
 import { AwsFault, validationError } from '../../wire/fault.js';
 import { factsOf } from '../acm/facts.js';
+import { checked, once, type Course } from './checked.js';
 import type { Checked, Context, Input, Output, WriteContext } from './context.js';
 import { findListener } from './find.js';
 import { pageOf } from './paging.js';
@@ -38,47 +39,85 @@ export const defaultCertificate = (context: Context, given: readonly Given[] | u
   return one && usable(context, one);
 };
 
-const tlsListener = (context: Context, arn: string): ListenerRecord & { Certificates: string[] } => {
-  const record = findListener(context, arn);
-  if (!record.Certificates) throw unseen.certificatesOfOthers(record.Protocol);
-  return { ...record, Certificates: record.Certificates };
-};
-
 const single = (given: readonly Given[]): Given => {
   const one = onlyOne(given);
   if (!one) throw unseen.certificateNone();
   return one;
 };
 
-/** Adds one certificate; one that is there already is no mistake. */
-export const AddListenerCertificates = (context: WriteContext, input: Input<'AddListenerCertificates'>): Output<'AddListenerCertificates'> => {
-  const record = tlsListener(context, input.ListenerArn);
-  const arn = usable(context, single(input.Certificates));
-  const [first, ...others] = record.Certificates;
-  const limit = context.quota('certificates-per-network-load-balancer');
-  if (!others.includes(arn)) {
-    if (others.length >= limit) throw unseen.tooManyCertificates(limit, record.ListenerArn);
-    context.tx.put('listeners', record.ListenerArn, { ...record, Certificates: [first ?? arn, ...others, arn] });
-  }
-  return { Certificates: [{ CertificateArn: arn, IsDefault: false }] };
+const certificatesOf = ({ Certificates, Protocol }: ListenerRecord): string[] => {
+  if (!Certificates) throw unseen.certificatesOfOthers(Protocol);
+  return Certificates;
 };
+
+/** The listener and the one certificate that a call is about. */
+const subjectOf = (context: Context, input: { ListenerArn: string; Certificates: readonly Given[] }) => {
+  const record = once(() => findListener(context, input.ListenerArn));
+  const before = once(() => certificatesOf(record()));
+  const given = once(() => single(input.Certificates));
+  return { record, before, given, checks: { listener: record, 'TLS listener': before, 'one certificate': given } };
+};
+
+type AddCourse = Course<'AddListenerCertificates', Output<'AddListenerCertificates'>>;
+
+/** Adds one certificate; one that is there already is no mistake. */
+export const AddListenerCertificates = checked('AddListenerCertificates', (context: WriteContext, input: Input<'AddListenerCertificates'>): AddCourse => {
+  const { record, before, given, checks } = subjectOf(context, input);
+  const arn = once(() => usable(context, given()));
+  const isNew = (): boolean => !before().slice(1).includes(arn());
+  const limit = context.quota('certificates-per-network-load-balancer');
+  return {
+    checks: {
+      ...checks,
+      certificate: arn,
+      quota: () => {
+        // The default certificate is not counted.
+        if (isNew() && before().length > limit) throw unseen.tooManyCertificates(limit, record().ListenerArn);
+      },
+    },
+    act: () => {
+      if (isNew()) context.tx.put('listeners', record().ListenerArn, { ...record(), Certificates: [...before(), arn()] });
+      return { Certificates: [{ CertificateArn: arn(), IsDefault: false }] };
+    },
+  };
+});
+
+type RemoveCourse = Course<'RemoveListenerCertificates', Output<'RemoveListenerCertificates'>>;
 
 /** Removes one certificate; one that is not there is no mistake, the default one is. */
-export const RemoveListenerCertificates = (context: WriteContext, input: Input<'RemoveListenerCertificates'>): Output<'RemoveListenerCertificates'> => {
-  const record = tlsListener(context, input.ListenerArn);
-  const { CertificateArn: arn } = single(input.Certificates);
-  const [first, ...others] = record.Certificates;
-  if (arn === first && !others.includes(arn ?? '')) throw unseen.certificateDefaultRemoved();
-  context.tx.put('listeners', record.ListenerArn, { ...record, Certificates: [first ?? '', ...others.filter((one) => one !== arn)] });
-  return {};
-};
+export const RemoveListenerCertificates = checked('RemoveListenerCertificates', (context: WriteContext, input: Input<'RemoveListenerCertificates'>): RemoveCourse => {
+  const { record, before, given, checks } = subjectOf(context, input);
+  const isGiven = (arn: string): boolean => arn === given().CertificateArn;
+  return {
+    checks: {
+      ...checks,
+      'default certificate': () => {
+        const [first = '', ...others] = before();
+        if (isGiven(first) && !others.some(isGiven)) throw unseen.certificateDefaultRemoved();
+      },
+    },
+    act: () => {
+      const kept = before().filter((arn, index) => index === 0 || !isGiven(arn));
+      context.tx.put('listeners', record().ListenerArn, { ...record(), Certificates: kept });
+      return {};
+    },
+  };
+});
+
+type DescribeCourse = Course<'DescribeListenerCertificates', Output<'DescribeListenerCertificates'>>;
 
 /** The default one first, and once more if it was also added; none on other protocols. */
-export const DescribeListenerCertificates = (
-  context: Context,
-  input: Input<'DescribeListenerCertificates'>,
-): Output<'DescribeListenerCertificates'> => {
-  const all = (findListener(context, input.ListenerArn).Certificates ?? []).map((CertificateArn, index) => ({ CertificateArn, IsDefault: index === 0 }));
-  const { items, ...rest } = pageOf(all, (one) => `${one.IsDefault} ${one.CertificateArn}`, input);
-  return { Certificates: [...items], ...rest };
-};
+export const DescribeListenerCertificates = checked('DescribeListenerCertificates', (context: Context, input: Input<'DescribeListenerCertificates'>): DescribeCourse => {
+  const record = once(() => findListener(context, input.ListenerArn));
+  const page = once(() => {
+    const all = (record().Certificates ?? []).map((CertificateArn, index) => ({ CertificateArn, IsDefault: index === 0 }));
+    return pageOf(all, (one) => `${one.IsDefault} ${one.CertificateArn}`, input);
+  });
+  return {
+    checks: { listener: record, marker: page },
+    act: () => {
+      const { items, ...rest } = page();
+      return { Certificates: [...items], ...rest };
+    },
+  };
+});

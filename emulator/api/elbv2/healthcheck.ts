@@ -3,6 +3,7 @@ import type { Matcher, ProtocolEnum } from '@aws-sdk/client-elastic-load-balanci
 import type { TargetGroupRecord } from '../../state/types.js';
 import { validationError } from '../../wire/fault.js';
 import { complaint, refuse } from '../../wire/complaints.js';
+import { once, type Checks } from './checked.js';
 import { unseen } from './texts.js';
 
 export type HealthCheckInput = {
@@ -40,41 +41,37 @@ const codesFit = (codes: string): boolean =>
     return match !== null && low >= lowestCode && high <= highestCode && low <= high;
   });
 
-const checkHttp = ({ HealthCheckPath: path = '', Matcher: matcher }: HealthCheckSettings): void => {
-  if (!path.startsWith('/')) throw validationError(`Health check path '${path}' must begin with '/'`);
-  const codes = matcher?.HttpCode ?? '';
-  if (!codesFit(codes)) throw unseen.checkCodes(codes, lowestCode, highestCode);
+const checkPath = ({ HealthCheckProtocol, HealthCheckPath: path = '' }: HealthCheckSettings, input: HealthCheckInput): void => {
+  if (HealthCheckProtocol !== 'TCP' && !path.startsWith('/')) throw validationError(`Health check path '${path}' must begin with '/'`);
+  if (HealthCheckProtocol === 'TCP' && input.HealthCheckPath !== undefined) throw unseen.checkPathTcp();
 };
 
-const checkTcp = (input: HealthCheckInput): void => {
-  if (input.HealthCheckPath !== undefined) throw unseen.checkPathTcp();
-  if (input.Matcher !== undefined) throw unseen.checkMatcherTcp();
+const checkCodes = ({ HealthCheckProtocol, Matcher: matcher }: HealthCheckSettings, input: HealthCheckInput): void => {
+  const codes = matcher?.HttpCode ?? '';
+  if (HealthCheckProtocol !== 'TCP' && !codesFit(codes)) throw unseen.checkCodes(codes, lowestCode, highestCode);
+  if (HealthCheckProtocol === 'TCP' && input.Matcher !== undefined) throw unseen.checkMatcherTcp();
+};
+
+const checkEnabled = ({ HealthCheckEnabled }: HealthCheckSettings, targetType: string): void => {
+  if (!HealthCheckEnabled) throw unseen.checkDisabled(targetType);
 };
 
 const checkMatcher = (matcher: Matcher | undefined): void => {
   if (matcher?.GrpcCode !== undefined) throw unseen.checkGrpc();
 };
 
-// https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-health-checks.html
-const defaultTimeout = (protocol: string): number => (protocol === 'HTTP' ? 6 : 10);
-
-const checkSettings = (settings: HealthCheckSettings, input: HealthCheckInput, targetType: string): void => {
-  checkProtocol(settings.HealthCheckProtocol);
-  checkPort(settings.HealthCheckPort);
-  if (!settings.HealthCheckEnabled) throw unseen.checkDisabled(targetType);
-  checkMatcher(input.Matcher);
-  if (settings.HealthCheckProtocol === 'TCP') checkTcp(input);
-  else checkHttp(settings);
-  const { HealthCheckTimeoutSeconds: timeout, HealthCheckIntervalSeconds: interval } = settings;
+const checkTimeout = ({ HealthCheckTimeoutSeconds: timeout, HealthCheckIntervalSeconds: interval }: HealthCheckSettings): void => {
   if (timeout > interval) throw validationError(`Health check timeout '${timeout}' must be smaller than or equal to the interval '${interval}'`);
 };
 
-/** What a group of the NLB's protocols has after a create or modify call over `before`; checked. */
-export const healthCheckSettings = (input: HealthCheckInput, targetType: string, before?: HealthCheckSettings): HealthCheckSettings => {
+// https://docs.aws.amazon.com/elasticloadbalancing/latest/network/target-group-health-checks.html
+const defaultTimeout = (protocol: string): number => (protocol === 'HTTP' ? 6 : 10);
+
+const settingsOver = (before: HealthCheckSettings | undefined, input: HealthCheckInput): HealthCheckSettings => {
   const protocol = input.HealthCheckProtocol ?? before?.HealthCheckProtocol ?? 'TCP';
   const isHttp = protocol === 'HTTP' || protocol === 'HTTPS';
   const code = input.Matcher?.HttpCode ?? before?.Matcher?.HttpCode ?? '200-399';
-  const settings: HealthCheckSettings = {
+  return {
     HealthCheckProtocol: protocol,
     HealthCheckPort: input.HealthCheckPort ?? before?.HealthCheckPort ?? 'traffic-port',
     HealthCheckEnabled: input.HealthCheckEnabled ?? before?.HealthCheckEnabled ?? true,
@@ -84,6 +81,24 @@ export const healthCheckSettings = (input: HealthCheckInput, targetType: string,
     UnhealthyThresholdCount: input.UnhealthyThresholdCount ?? before?.UnhealthyThresholdCount ?? 2,
     ...(isHttp ? { HealthCheckPath: input.HealthCheckPath ?? before?.HealthCheckPath ?? '/', Matcher: { HttpCode: code } } : {}),
   };
-  checkSettings(settings, input, targetType);
-  return settings;
+};
+
+type About = 'protocol' | 'port' | 'enabled' | 'gRPC code' | 'path' | 'codes' | 'timeout';
+type HealthCheckTerms = { settings(): HealthCheckSettings; checks: Checks<`health check ${About}`> };
+
+/** What a group of the NLB's protocols has after a create or modify call over `before`, and the checks of it. */
+export const healthCheckTerms = (input: HealthCheckInput, targetType: () => string, before: () => HealthCheckSettings | undefined = () => undefined): HealthCheckTerms => {
+  const settings = once(() => settingsOver(before(), input));
+  return {
+    settings,
+    checks: {
+      'health check protocol': () => checkProtocol(settings().HealthCheckProtocol),
+      'health check port': () => checkPort(settings().HealthCheckPort),
+      'health check enabled': () => checkEnabled(settings(), targetType()),
+      'health check gRPC code': () => checkMatcher(input.Matcher),
+      'health check path': () => checkPath(settings(), input),
+      'health check codes': () => checkCodes(settings(), input),
+      'health check timeout': () => checkTimeout(settings()),
+    },
+  };
 };

@@ -1,5 +1,6 @@
 // Account limits: AWS's defaults, each of which the configuration may override by name.
 import type { DescribeAccountLimitsCommandInput, DescribeAccountLimitsCommandOutput } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { checked, once, type Course } from './checked.js';
 import type { Checked, Context } from './context.js';
 import { pageOf } from './paging.js';
 
@@ -45,12 +46,17 @@ const limitOf = (name: string): number | undefined => (Object.hasOwn(all, name) 
 export const createQuota = (overrides: Record<string, number>) => (name: string): number =>
   (Object.hasOwn(overrides, name) ? overrides[name] : limitOf(name)) ?? Infinity;
 
+type LimitsCourse = Course<'DescribeAccountLimits', Omit<DescribeAccountLimitsCommandOutput, '$metadata'>>;
+
 /** Every limit, as texts. */
-export const DescribeAccountLimits = (
-  context: Context,
-  input: Checked<DescribeAccountLimitsCommandInput>,
-): Omit<DescribeAccountLimitsCommandOutput, '$metadata'> => {
+export const DescribeAccountLimits = checked('DescribeAccountLimits', (context: Context, input: Checked<DescribeAccountLimitsCommandInput>): LimitsCourse => {
   const limits = Object.keys(all).map((Name) => ({ Name, Max: String(context.quota(Name)) }));
-  const { items, ...rest } = pageOf(limits, (limit) => limit.Name, input);
-  return { Limits: [...items], ...rest };
-};
+  const page = once(() => pageOf(limits, (limit) => limit.Name, input));
+  return {
+    checks: { marker: page },
+    act: () => {
+      const { items, ...rest } = page();
+      return { Limits: [...items], ...rest };
+    },
+  };
+});

@@ -1,6 +1,7 @@
 // Attributes of listeners: one key, on protocols whose idle timeout can be set.
 import type { ListenerRecord } from '../../state/types.js';
-import { asList, between, changedAttributes, fullSet, type AttributeRow, type Refusals } from './attributes.js';
+import { asList, attributeChange, between, fullSet, type AttributeRow, type Refusals } from './attributes.js';
+import { checked, once, type Course } from './checked.js';
 import type { Context, Input, Output, WriteContext } from './context.js';
 import { findListener } from './find.js';
 import { unseen } from './texts.js';
@@ -19,14 +20,26 @@ const refusals: Refusals<ListenerRecord> = {
 };
 
 /** The complete set; empty for protocols with fixed timeouts. */
-export const DescribeListenerAttributes = (context: Context, input: Input<'DescribeListenerAttributes'>): Output<'DescribeListenerAttributes'> => ({
-  Attributes: asList(fullSet(rows, findListener(context, input.ListenerArn))),
-});
+export const DescribeListenerAttributes = checked(
+  'DescribeListenerAttributes',
+  (context: Context, input: Input<'DescribeListenerAttributes'>): Course<'DescribeListenerAttributes', Output<'DescribeListenerAttributes'>> => {
+    const listener = once(() => findListener(context, input.ListenerArn));
+    return { checks: { listener }, act: () => ({ Attributes: asList(fullSet(rows, listener())) }) };
+  },
+);
 
 /** Sets some, answers all. */
-export const ModifyListenerAttributes = (context: WriteContext, input: Input<'ModifyListenerAttributes'>): Output<'ModifyListenerAttributes'> => {
-  const record = findListener(context, input.ListenerArn);
-  const changed = { ...record, attributes: changedAttributes(rows, record, input.Attributes, refusals) };
-  context.tx.put('listeners', record.ListenerArn, changed);
-  return { Attributes: asList(fullSet(rows, changed)) };
-};
+export const ModifyListenerAttributes = checked(
+  'ModifyListenerAttributes',
+  (context: WriteContext, input: Input<'ModifyListenerAttributes'>): Course<'ModifyListenerAttributes', Output<'ModifyListenerAttributes'>> => {
+    const listener = once(() => findListener(context, input.ListenerArn));
+    const { checks, changed } = attributeChange(rows, listener, input.Attributes, refusals);
+    return {
+      checks: { listener, ...checks },
+      act: () => {
+        context.tx.put('listeners', listener().ListenerArn, changed());
+        return { Attributes: asList(fullSet(rows, changed())) };
+      },
+    };
+  },
+);

@@ -2,13 +2,13 @@
 import type { Certificate } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { ListenerRecord, LoadBalancerRecord } from '../../state/types.js';
 import { validationError } from '../../wire/fault.js';
+import { once, type Checks } from './checked.js';
 import { defaultCertificate } from './certificates.js';
 import type { Checked, Context } from './context.js';
-import { refuseUnmodelled } from './faults.js';
 import { checkSslPolicy, defaultSslPolicy } from './sslpolicies.js';
 import { unseen } from './texts.js';
 
-type TlsInput = { SslPolicy?: string | undefined; Certificates?: Checked<Certificate>[] | undefined; AlpnPolicy?: string[] | undefined; MutualAuthentication?: unknown };
+type TlsInput = { SslPolicy?: string | undefined; Certificates?: Checked<Certificate>[] | undefined; AlpnPolicy?: string[] | undefined };
 type TlsFields = Pick<ListenerRecord, 'SslPolicy' | 'Certificates' | 'AlpnPolicy'>;
 
 const networkProtocols = ['TCP', 'TLS', 'UDP', 'TCP_UDP', 'QUIC', 'TCP_QUIC'];
@@ -18,38 +18,43 @@ export const checkProtocol = (protocol: string): void => {
   if (!networkProtocols.includes(protocol)) throw unseen.protocolOfOthers(protocol, networkProtocols);
 };
 
-const checkNoTls = (input: TlsInput, protocol: string): void => {
+const policyOf = (input: TlsInput, protocol: string, before: TlsFields | undefined): string => {
   // AWS's own spelling.
-  if (input.SslPolicy !== undefined) throw validationError(`An SSL policy cannot be specifed for ${protocol} listeners`);
-  if (input.Certificates?.length) throw unseen.certificateOfOthers(protocol);
-  if (input.AlpnPolicy?.length) throw unseen.alpnOfOthers(protocol);
+  if (protocol !== 'TLS' && input.SslPolicy !== undefined) throw validationError(`An SSL policy cannot be specifed for ${protocol} listeners`);
+  const name = input.SslPolicy ?? before?.SslPolicy ?? defaultSslPolicy;
+  checkSslPolicy(name);
+  return name;
 };
 
-const alpnPolicy = (given: readonly string[]): string[] => {
+const alpnOf = (input: TlsInput, protocol: string, before: TlsFields | undefined): string[] => {
+  const given = input.AlpnPolicy ?? before?.AlpnPolicy ?? [];
+  if (protocol !== 'TLS' && input.AlpnPolicy?.length) throw unseen.alpnOfOthers(protocol);
   if (given.length > 1) throw unseen.alpnSeveral();
   const unknown = given.find((name) => !alpnPolicies.includes(name));
   if (unknown !== undefined) throw unseen.alpnUnknown(unknown);
   return [...given];
 };
 
-const certificatesOf = (context: Context, input: TlsInput, before: TlsFields | undefined): string[] => {
+const certificatesOf = (context: Context, input: TlsInput, protocol: string, before: TlsFields | undefined): string[] => {
+  if (protocol !== 'TLS' && input.Certificates?.length) throw unseen.certificateOfOthers(protocol);
+  if (protocol !== 'TLS') return [];
   const given = defaultCertificate(context, input.Certificates);
   const [first = given, ...others] = before?.Certificates ?? [];
   if (first === undefined) throw unseen.certificateMissing();
   return [given ?? first, ...others];
 };
 
-/** What a listener of this protocol stores of a request, over what it had; checked. */
-export const tlsFields = (context: Context, input: TlsInput, protocol: string, before?: TlsFields): TlsFields => {
-  refuseUnmodelled(input);
-  if (protocol !== 'TLS') {
-    checkNoTls(input, protocol);
-    return {};
-  }
-  const SslPolicy = input.SslPolicy ?? before?.SslPolicy ?? defaultSslPolicy;
-  checkSslPolicy(SslPolicy);
-  const AlpnPolicy = input.AlpnPolicy ? alpnPolicy(input.AlpnPolicy) : (before?.AlpnPolicy ?? []);
-  return { SslPolicy, Certificates: certificatesOf(context, input, before), ...(AlpnPolicy.length > 0 ? { AlpnPolicy } : {}) };
+type TlsTerms = { fields(): TlsFields; checks: Checks<'SSL policy' | 'certificate' | 'ALPN policy'> };
+
+/** What a listener of this protocol stores of a request, over what it had, and the checks of it. */
+export const tlsTerms = (context: Context, input: TlsInput, protocol: () => string, before: () => TlsFields | undefined = () => undefined): TlsTerms => {
+  const policy = once(() => policyOf(input, protocol(), before()));
+  const certificates = once(() => certificatesOf(context, input, protocol(), before()));
+  const alpn = once(() => alpnOf(input, protocol(), before()));
+  return {
+    checks: { 'SSL policy': policy, certificate: certificates, 'ALPN policy': alpn },
+    fields: () => (protocol() === 'TLS' ? { SslPolicy: policy(), Certificates: certificates(), ...(alpn().length > 0 ? { AlpnPolicy: alpn() } : {}) } : {}),
+  };
 };
 
 const isQuic = (protocol: string): boolean => protocol === 'QUIC' || protocol === 'TCP_QUIC';

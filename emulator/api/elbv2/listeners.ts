@@ -4,14 +4,15 @@ import type { Listener } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { ListenerRecord, LoadBalancerRecord } from '../../state/types.js';
 import { AwsFault, validationError } from '../../wire/fault.js';
 import { checkArn, listenerArn } from './arns.js';
-import { checkTargetGroups, copyActions, normalizeActions } from './actions.js';
+import { copyActions, forwarding, normalizeActions } from './actions.js';
+import { checked, once, type Course } from './checked.js';
 import type { Context, Input, Output, WriteContext } from './context.js';
-import { checkDescribeLimit, listenersNotFound } from './faults.js';
+import { checkDescribeLimit, listenersNotFound, refuseUnmodelled } from './faults.js';
 import { findListener, findLoadBalancer } from './find.js';
-import { checkBeside, checkProtocol, tlsFields } from './listenerprotocol.js';
+import { checkBeside, checkProtocol, tlsTerms } from './listenerprotocol.js';
 import { putListener, removeListeners } from './listeneruse.js';
 import { pageOf } from './paging.js';
-import { tagsOf } from './tags.js';
+import { tagChecks, tagsOf } from './tags.js';
 import { checkTargetCount } from './targetquota.js';
 import { unseen } from './texts.js';
 
@@ -42,81 +43,143 @@ const checkQuota = (context: Context, { LoadBalancerArn: arn }: LoadBalancerReco
 const settingsOf = ({ Protocol, DefaultActions, SslPolicy, AlpnPolicy, Certificates }: Omit<ListenerRecord, 'ListenerArn'>) =>
   ({ Protocol, DefaultActions, SslPolicy, AlpnPolicy, certificate: Certificates?.[0] });
 
-/** The listener that a request asks for, every part checked but its place among the others. */
-const wantedListener = (context: WriteContext, input: Input<'CreateListener'>, loadBalancer: LoadBalancerRecord): Omit<ListenerRecord, 'ListenerArn'> => {
-  const { Protocol, Port } = input;
-  if (Protocol === undefined) throw validationError('A listener protocol must be specified');
-  if (Port === undefined) throw validationError('A listener port must be specified');
-  checkProtocol(Protocol);
-  const tls = tlsFields(context, input, Protocol);
-  const DefaultActions = normalizeActions(input.DefaultActions);
-  checkTargetGroups(context, DefaultActions, Protocol, loadBalancer);
-  return { LoadBalancerArn: loadBalancer.LoadBalancerArn, Port, Protocol, ...tls, DefaultActions, attributes: {}, tags: tagsOf(input.Tags) };
+type Wanted = Omit<ListenerRecord, 'ListenerArn'>;
+
+/** Another listener on the port is a mistake, the same one is the answer. */
+const checkSame = (existing: ListenerRecord | undefined, wanted: Wanted): void => {
+  if (existing && !isDeepStrictEqual(settingsOf(existing), settingsOf(wanted))) throw duplicateListener(wanted.LoadBalancerArn);
+};
+
+const opened = (context: WriteContext, wanted: Wanted): ListenerRecord => {
+  const record: ListenerRecord = { ListenerArn: listenerArn(wanted.LoadBalancerArn, context.newId()), ...wanted };
+  putListener(context, record);
+  return record;
+};
+
+/** A value that a request must have though its schema does not say so. */
+const given = <T>(value: T | undefined, name: 'protocol' | 'port') => (): T => {
+  if (value === undefined) throw validationError(`A listener ${name} must be specified`);
+  return value;
 };
 
 /** Opens a port; the same call again answers the listener that is there. */
-export const CreateListener = (context: WriteContext, input: Input<'CreateListener'>): Output<'CreateListener'> => {
-  const loadBalancer = findLoadBalancer(context, input.LoadBalancerArn);
-  const wanted = wantedListener(context, input, loadBalancer);
-  const existing = portHolder(context, wanted.LoadBalancerArn, wanted.Port);
-  if (existing && isDeepStrictEqual(settingsOf(existing), settingsOf(wanted))) return { Listeners: [describe(existing)] };
-  if (existing) throw duplicateListener(wanted.LoadBalancerArn);
-  checkBeside(context, wanted.Protocol, loadBalancer);
-  checkQuota(context, loadBalancer);
-  const record: ListenerRecord = { ListenerArn: listenerArn(wanted.LoadBalancerArn, context.newId()), ...wanted };
-  putListener(context, record);
-  checkTargetCount(context, loadBalancer);
-  return { Listeners: [describe(record)] };
-};
+export const CreateListener = checked('CreateListener', (context: WriteContext, input: Input<'CreateListener'>): Course<'CreateListener', Output<'CreateListener'>> => {
+  const loadBalancer = once(() => findLoadBalancer(context, input.LoadBalancerArn));
+  const protocol = given(input.Protocol, 'protocol');
+  const port = given(input.Port, 'port');
+  const actions = once(() => normalizeActions(input.DefaultActions));
+  const tls = tlsTerms(context, input, protocol);
+  const forward = forwarding(context, actions, protocol, loadBalancer);
+  const existing = once(() => portHolder(context, input.LoadBalancerArn, port()));
+  const wanted = once(() => ({
+    LoadBalancerArn: input.LoadBalancerArn, Port: port(), Protocol: protocol(), ...tls.fields(), DefaultActions: actions(), attributes: {}, tags: tagsOf(input.Tags),
+  }));
+  const unlessThere = (check: () => void) => (): void => {
+    if (!existing()) check();
+  };
+  return {
+    checks: {
+      'load balancer': loadBalancer,
+      'protocol given': protocol,
+      'port given': port,
+      protocol: () => checkProtocol(protocol()),
+      parameters: () => refuseUnmodelled(input),
+      ...tls.checks,
+      ...forward.checks,
+      ...tagChecks(input.Tags),
+      port: () => checkSame(existing(), wanted()),
+      'other listeners': unlessThere(() => checkBeside(context, protocol(), loadBalancer())),
+      quota: unlessThere(() => checkQuota(context, loadBalancer())),
+      'quota of targets': unlessThere(() => checkTargetCount(context, loadBalancer(), { groups: forward.groups() })),
+    },
+    act: () => ({ Listeners: [describe(existing() ?? opened(context, wanted()))] }),
+  };
+});
 
 const checkSomethingGiven = ({ ListenerArn: _arn, ...fields }: Input<'ModifyListener'>): void => {
   if (Object.values(fields).every((value) => value === undefined)) throw validationError('An action must be specified');
 };
 
+/** The record without what only TLS listeners have. */
+const plain = ({ SslPolicy: _policy, Certificates: _certificates, AlpnPolicy: _alpn, ...rest }: ListenerRecord): ListenerRecord => rest;
+
 /** Absent fields stay, given lists replace. */
-export const ModifyListener = (context: WriteContext, input: Input<'ModifyListener'>): Output<'ModifyListener'> => {
-  const record = findListener(context, input.ListenerArn);
-  const loadBalancer = findLoadBalancer(context, record.LoadBalancerArn);
-  checkSomethingGiven(input);
-  const Protocol = input.Protocol ?? record.Protocol;
-  const Port = input.Port ?? record.Port;
-  checkProtocol(Protocol);
-  const tls = tlsFields(context, input, Protocol, record);
-  const DefaultActions = input.DefaultActions ? normalizeActions(input.DefaultActions) : record.DefaultActions;
-  checkTargetGroups(context, DefaultActions, Protocol, loadBalancer);
-  const holder = portHolder(context, record.LoadBalancerArn, Port);
-  if (holder && holder.ListenerArn !== record.ListenerArn) throw duplicateListener(record.LoadBalancerArn);
-  checkBeside(context, Protocol, loadBalancer, record.ListenerArn);
-  const { SslPolicy: _policy, Certificates: _certificates, AlpnPolicy: _alpn, ...rest } = record;
-  const changed: ListenerRecord = { ...rest, Protocol, Port, ...tls, DefaultActions };
-  putListener(context, changed);
-  checkTargetCount(context, loadBalancer);
-  return { Listeners: [describe(changed)] };
-};
+export const ModifyListener = checked('ModifyListener', (context: WriteContext, input: Input<'ModifyListener'>): Course<'ModifyListener', Output<'ModifyListener'>> => {
+  const record = once(() => findListener(context, input.ListenerArn));
+  const loadBalancer = once(() => findLoadBalancer(context, record().LoadBalancerArn));
+  const protocol = () => input.Protocol ?? record().Protocol;
+  const port = () => input.Port ?? record().Port;
+  const actions = once(() => (input.DefaultActions ? normalizeActions(input.DefaultActions) : record().DefaultActions));
+  const tls = tlsTerms(context, input, protocol, record);
+  const forward = forwarding(context, actions, protocol, loadBalancer);
+  const own = input.ListenerArn;
+  return {
+    checks: {
+      listener: record,
+      'something given': () => checkSomethingGiven(input),
+      protocol: () => checkProtocol(protocol()),
+      parameters: () => refuseUnmodelled(input),
+      ...tls.checks,
+      ...forward.checks,
+      port: () => {
+        const holder = portHolder(context, record().LoadBalancerArn, port());
+        if (holder && holder.ListenerArn !== own) throw duplicateListener(record().LoadBalancerArn);
+      },
+      'other listeners': () => checkBeside(context, protocol(), loadBalancer(), own),
+      'quota of targets': () => checkTargetCount(context, loadBalancer(), { groups: forward.groups(), own }),
+    },
+    act: () => {
+      const changed: ListenerRecord = { ...plain(record()), Protocol: protocol(), Port: port(), ...tls.fields(), DefaultActions: actions() };
+      putListener(context, changed);
+      return { Listeners: [describe(changed)] };
+    },
+  };
+});
 
 /** Closes the port. */
-export const DeleteListener = (context: WriteContext, input: Input<'DeleteListener'>): Output<'DeleteListener'> => {
-  removeListeners(context, [findListener(context, input.ListenerArn)]);
-  return {};
-};
+export const DeleteListener = checked('DeleteListener', (context: WriteContext, input: Input<'DeleteListener'>): Course<'DeleteListener', Output<'DeleteListener'>> => {
+  const listener = once(() => findListener(context, input.ListenerArn));
+  return {
+    checks: { listener },
+    act: () => {
+      removeListeners(context, [listener()]);
+      return {};
+    },
+  };
+});
 
 const byArns = ({ read }: Context, arns: readonly string[]): ListenerRecord[] => {
-  for (const arn of arns) checkArn('listener', arn);
   const records = [...new Set(arns)].map((arn) => read.get('listeners', arn));
   if (records.includes(undefined)) throw listenersNotFound();
   return records.filter((record) => record !== undefined);
 };
 
-const select = (context: Context, { LoadBalancerArn: loadBalancer, ListenerArns: arns }: Input<'DescribeListeners'>): ListenerRecord[] => {
+const checkFilters = ({ LoadBalancerArn: loadBalancer, ListenerArns: arns }: Input<'DescribeListeners'>): void => {
   if (loadBalancer === undefined && !arns?.length) throw validationError('You must specify either listener ARNs or a load balancer ARN');
   if (loadBalancer !== undefined && arns?.length) throw unseen.listenersTwoWays();
-  checkDescribeLimit(arns, 'listeners');
-  if (loadBalancer === undefined) return byArns(context, arns ?? []);
-  return context.read.by('listeners', 'LoadBalancerArn', findLoadBalancer(context, loadBalancer).LoadBalancerArn);
 };
 
 /** The listeners of a load balancer, or those of some ARNs. */
-export const DescribeListeners = (context: Context, input: Input<'DescribeListeners'>): Output<'DescribeListeners'> => {
-  const { items, ...rest } = pageOf(select(context, input), (record) => record.ListenerArn, input, input.ListenerArns);
-  return { Listeners: items.map(describe), ...rest };
-};
+export const DescribeListeners = checked('DescribeListeners', (context: Context, input: Input<'DescribeListeners'>): Course<'DescribeListeners', Output<'DescribeListeners'>> => {
+  const { LoadBalancerArn: loadBalancer, ListenerArns: arns = [] } = input;
+  const found = once(() => (loadBalancer === undefined
+    ? byArns(context, arns)
+    : context.read.by('listeners', 'LoadBalancerArn', findLoadBalancer(context, loadBalancer).LoadBalancerArn)));
+  const page = once(() => pageOf(found(), (record) => record.ListenerArn, input, arns));
+  return {
+    checks: {
+      filters: () => checkFilters(input),
+      'number asked for': () => checkDescribeLimit(arns, 'listeners'),
+      ARNs: () => {
+        if (loadBalancer !== undefined) checkArn('load balancer', loadBalancer);
+        for (const arn of arns) checkArn('listener', arn);
+      },
+      listeners: found,
+      marker: page,
+    },
+    act: () => {
+      const { items, ...rest } = page();
+      return { Listeners: items.map(describe), ...rest };
+    },
+  };
+});

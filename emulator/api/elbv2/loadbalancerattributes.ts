@@ -1,7 +1,8 @@
 // Attributes of network load balancers: the table and its two operations.
 import type { LoadBalancerRecord } from '../../state/types.js';
 import { validationError } from '../../wire/fault.js';
-import { asList, between, changedAttributes, flag, fullSet, oneOf, type AttributeRow, type Refusals } from './attributes.js';
+import { asList, attributeChange, between, flag, fullSet, oneOf, type AttributeRow, type Refusals } from './attributes.js';
+import { checked, once, type Course } from './checked.js';
 import type { Context, Input, Output, WriteContext } from './context.js';
 import { invalidConfiguration } from './faults.js';
 import { findLoadBalancer } from './find.js';
@@ -58,22 +59,33 @@ export const loadBalancerAttributes = (record: LoadBalancerRecord) => fullSet(ro
 export const isProtected = (record: LoadBalancerRecord): boolean => record.attributes['deletion_protection.enabled'] === 'true';
 
 /** The complete set. */
-export const DescribeLoadBalancerAttributes = (
-  context: Context,
-  input: Input<'DescribeLoadBalancerAttributes'>,
-): Output<'DescribeLoadBalancerAttributes'> => ({ Attributes: asList(loadBalancerAttributes(findLoadBalancer(context, input.LoadBalancerArn))) });
+export const DescribeLoadBalancerAttributes = checked(
+  'DescribeLoadBalancerAttributes',
+  (context: Context, input: Input<'DescribeLoadBalancerAttributes'>): Course<'DescribeLoadBalancerAttributes', Output<'DescribeLoadBalancerAttributes'>> => {
+    const record = once(() => findLoadBalancer(context, input.LoadBalancerArn));
+    return { checks: { 'load balancer': record }, act: () => ({ Attributes: asList(loadBalancerAttributes(record())) }) };
+  },
+);
 
 /** Sets some, answers all. */
-export const ModifyLoadBalancerAttributes = (
-  context: WriteContext,
-  input: Input<'ModifyLoadBalancerAttributes'>,
-): Output<'ModifyLoadBalancerAttributes'> => {
-  const record = findLoadBalancer(context, input.LoadBalancerArn);
-  const changed = { ...record, attributes: changedAttributes(rows, record, input.Attributes, refusals) };
-  const full = loadBalancerAttributes(changed);
-  if (full['access_logs.s3.enabled'] === 'true' && full['access_logs.s3.bucket'] === '') {
-    throw unseen.bucketMissing();
-  }
-  context.tx.put('loadBalancers', record.LoadBalancerArn, changed);
-  return { Attributes: asList(full) };
-};
+export const ModifyLoadBalancerAttributes = checked(
+  'ModifyLoadBalancerAttributes',
+  (context: WriteContext, input: Input<'ModifyLoadBalancerAttributes'>): Course<'ModifyLoadBalancerAttributes', Output<'ModifyLoadBalancerAttributes'>> => {
+    const record = once(() => findLoadBalancer(context, input.LoadBalancerArn));
+    const { checks, changed } = attributeChange(rows, record, input.Attributes, refusals);
+    const full = once(() => loadBalancerAttributes(changed()));
+    return {
+      checks: {
+        'load balancer': record,
+        ...checks,
+        'access logs bucket': () => {
+          if (full()['access_logs.s3.enabled'] === 'true' && full()['access_logs.s3.bucket'] === '') throw unseen.bucketMissing();
+        },
+      },
+      act: () => {
+        context.tx.put('loadBalancers', record().LoadBalancerArn, changed());
+        return { Attributes: asList(full()) };
+      },
+    };
+  },
+);

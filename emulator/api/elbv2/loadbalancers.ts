@@ -4,15 +4,16 @@ import type { LoadBalancer } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { LoadBalancerRecord } from '../../state/types.js';
 import { AwsFault, validationError } from '../../wire/fault.js';
 import { checkArn, dnsName, hostedZoneId, loadBalancerArn } from './arns.js';
+import { checked, once, type Course } from './checked.js';
 import type { Context, Input, Output, WriteContext } from './context.js';
 import { checkDescribeLimit, loadBalancerNamesNotFound, loadBalancersNotFound, refuseUnmodelled } from './faults.js';
 import { isProtected } from './loadbalancerattributes.js';
 import { removeListeners } from './listeneruse.js';
-import { addressFamily } from './ipv6.js';
+import { addressFamily, type Family } from './ipv6.js';
 import { isRefused } from './modelled.js';
-import { checkSecurityGroups, mappingsOf, placedMappings } from './network.js';
+import { checkSecurityGroups, mappingsOf, placing, type Placed } from './network.js';
 import { pageOf } from './paging.js';
-import { tagsOf } from './tags.js';
+import { tagChecks, tagsOf } from './tags.js';
 import { unseen } from './texts.js';
 import { describeZones, freeSlot, frontAddress, zonesOf } from './zones.js';
 
@@ -37,24 +38,21 @@ const checkNewName = ({ Name }: CreateInput): void => {
   if (Name.startsWith('internal-')) throw unseen.nameInternal(Name);
 };
 
-/** The record that a request asks for, every part checked. */
-const wantedRecord = (context: WriteContext, input: CreateInput, existing: LoadBalancerRecord | undefined): LoadBalancerRecord => {
+type Place = { scheme: LoadBalancerRecord['Scheme']; family: Family; placed: readonly Placed[]; slot: number };
+
+/** The record that a request asks for. */
+const wantedRecord = (context: WriteContext, input: CreateInput, { scheme, family, placed, slot }: Place): LoadBalancerRecord => {
   const { scope, vpc, octet } = context;
-  const Scheme = input.Scheme ?? 'internet-facing';
-  const family = addressFamily(input);
-  const placed = placedMappings(context, mappingsOf(input), { scheme: Scheme, own: existing?.LoadBalancerArn, ...family });
   // A subnet was found, so there is a VPC.
   const network = vpc as NonNullable<typeof vpc>;
-  checkSecurityGroups(context, input.SecurityGroups ?? [], network.VpcId);
   const hex = context.newId();
-  const slot = freeSlot(context.read);
   return {
     LoadBalancerArn: loadBalancerArn(scope, input.Name, hex),
     LoadBalancerName: input.Name,
     DNSName: dnsName(scope.region, input.Name, hex),
     CanonicalHostedZoneId: hostedZoneId(scope.region),
     CreatedTime: context.now,
-    Scheme,
+    Scheme: scheme,
     VpcId: network.VpcId,
     Type: 'network',
     AvailabilityZones: zonesOf(network, placed, { octet, slot, sourceNat: family.EnablePrefixForIpv6SourceNat }),
@@ -99,59 +97,105 @@ const describe = (context: Context, record: LoadBalancerRecord): LoadBalancer =>
   EnablePrefixForIpv6SourceNat: record.EnablePrefixForIpv6SourceNat,
 });
 
-/** Creates a load balancer, or answers the one of that name when it has the same settings. */
-export const CreateLoadBalancer = (context: WriteContext, input: CreateInput): Output<'CreateLoadBalancer'> => {
-  checkType(input);
-  checkNewName(input);
-  refuseUnmodelled(input);
-  const [existing] = context.read.by('loadBalancers', 'LoadBalancerName', input.Name);
-  const record = wantedRecord(context, input, existing);
-  if (existing) {
-    const same = isDeepStrictEqual(settingsOf(existing), settingsOf(record));
-    if (!same) throw new AwsFault('DuplicateLoadBalancerName', `A load balancer with the same name '${input.Name}' exists, but with different settings`);
-    return { LoadBalancers: [describe(context, existing)] };
-  }
-  if (context.read.count('loadBalancers') >= context.quota('network-load-balancers')) {
-    throw new AwsFault('TooManyLoadBalancers', 'The maximum number of load balancers has been reached');
-  }
-  context.tx.put('loadBalancers', record.LoadBalancerArn, record);
-  return { LoadBalancers: [describe(context, record)] };
+const checkSame = (existing: LoadBalancerRecord | undefined, wanted: () => LoadBalancerRecord): void => {
+  if (!existing || isDeepStrictEqual(settingsOf(existing), settingsOf(wanted()))) return;
+  throw new AwsFault('DuplicateLoadBalancerName', `A load balancer with the same name '${existing.LoadBalancerName}' exists, but with different settings`);
 };
 
+/** The place for one more. */
+const newSlot = ({ read, quota }: Context): number => {
+  if (read.count('loadBalancers') >= quota('network-load-balancers')) throw new AwsFault('TooManyLoadBalancers', 'The maximum number of load balancers has been reached');
+  return freeSlot(read);
+};
+
+type CreateCourse = Course<'CreateLoadBalancer', Output<'CreateLoadBalancer'>>;
+
+/** Creates a load balancer, or answers the one of that name when it has the same settings. */
+export const CreateLoadBalancer = checked('CreateLoadBalancer', (context: WriteContext, input: CreateInput): CreateCourse => {
+  const { Name, Scheme: scheme = 'internet-facing', SecurityGroups: groups = [] } = input;
+  const [existing] = context.read.by('loadBalancers', 'LoadBalancerName', Name);
+  const family = once(() => addressFamily(input));
+  const place = placing(context, once(() => mappingsOf(input)), () => ({ scheme, own: existing?.LoadBalancerArn, ...family() }));
+  const slot = once(() => existing?.slot ?? newSlot(context));
+  const wanted = once(() => wantedRecord(context, input, { scheme, family: family(), placed: place.placed(), slot: slot() }));
+  return {
+    checks: {
+      type: () => checkType(input),
+      name: () => checkNewName(input),
+      parameters: () => refuseUnmodelled(input),
+      'address type': family,
+      ...place.checks,
+      'security groups': () => checkSecurityGroups(context, groups, context.vpc?.VpcId ?? ''),
+      ...tagChecks(input.Tags),
+      'same name': () => checkSame(existing, wanted),
+      quota: slot,
+    },
+    act: () => {
+      if (!existing) context.tx.put('loadBalancers', wanted().LoadBalancerArn, wanted());
+      return { LoadBalancers: [describe(context, existing ?? wanted())] };
+    },
+  };
+});
+
 const byArns = ({ read }: Context, arns: readonly string[]): LoadBalancerRecord[] => {
-  for (const arn of arns) checkArn('load balancer', arn);
   const records = [...new Set(arns)].map((arn) => read.get('loadBalancers', arn));
   if (records.includes(undefined)) throw loadBalancersNotFound();
   return records.filter((record) => record !== undefined);
 };
 
 const byNames = ({ read }: Context, names: readonly string[]): LoadBalancerRecord[] => {
-  names.forEach(checkName);
   const found = [...new Set(names)].map((name) => ({ name, record: read.by('loadBalancers', 'LoadBalancerName', name)[0] }));
   const missing = found.filter(({ record }) => !record).map(({ name }) => name);
   if (missing.length > 0) throw loadBalancerNamesNotFound(missing);
   return found.map(({ record }) => record as LoadBalancerRecord);
 };
 
-/** All load balancers, or those asked for by ARN or by name, in pages. */
-export const DescribeLoadBalancers = (context: Context, input: Input<'DescribeLoadBalancers'>): Output<'DescribeLoadBalancers'> => {
-  const { LoadBalancerArns: arns, Names: names } = input;
-  if (arns?.length && names?.length) throw unseen.namesAndArns();
-  checkDescribeLimit(arns, 'load balancers');
-  checkDescribeLimit(names, 'load balancers');
-  const byName = names?.length ? byNames(context, names) : [...context.read.list('loadBalancers')];
-  const records = arns?.length ? byArns(context, arns) : byName;
-  const { items, ...rest } = pageOf(records, (record) => record.LoadBalancerArn, input, arns, names);
-  return { LoadBalancers: items.map((record) => describe(context, record)), ...rest };
+const select = (context: Context, arns: readonly string[], names: readonly string[]): LoadBalancerRecord[] => {
+  if (arns.length > 0) return byArns(context, arns);
+  return names.length > 0 ? byNames(context, names) : [...context.read.list('loadBalancers')];
 };
 
-/** Deletes a load balancer with its listeners. One that is not there is deleted already. */
-export const DeleteLoadBalancer = (context: WriteContext, { LoadBalancerArn: arn }: Input<'DeleteLoadBalancer'>): Output<'DeleteLoadBalancer'> => {
-  checkArn('load balancer', arn);
-  const record = context.read.get('loadBalancers', arn);
-  if (!record) return {};
-  if (isProtected(record)) throw new AwsFault('OperationNotPermitted', `Load balancer '${arn}' cannot be deleted because deletion protection is enabled`);
-  removeListeners(context, context.read.by('listeners', 'LoadBalancerArn', arn));
-  context.tx.delete('loadBalancers', arn);
-  return {};
+type DescribeCourse = Course<'DescribeLoadBalancers', Output<'DescribeLoadBalancers'>>;
+
+/** All load balancers, or those asked for by ARN or by name, in pages. */
+export const DescribeLoadBalancers = checked('DescribeLoadBalancers', (context: Context, input: Input<'DescribeLoadBalancers'>): DescribeCourse => {
+  const { LoadBalancerArns: arns = [], Names: names = [] } = input;
+  const found = once(() => select(context, arns, names));
+  const page = once(() => pageOf(found(), (record) => record.LoadBalancerArn, input, arns, names));
+  return {
+    checks: {
+      filters: () => {
+        if (arns.length > 0 && names.length > 0) throw unseen.namesAndArns();
+      },
+      'number asked for': () => [arns, names].forEach((asked) => checkDescribeLimit(asked, 'load balancers')),
+      ARNs: () => arns.forEach((arn) => checkArn('load balancer', arn)),
+      names: () => names.forEach(checkName),
+      'load balancers': found,
+      marker: page,
+    },
+    act: () => {
+      const { items, ...rest } = page();
+      return { LoadBalancers: items.map((record) => describe(context, record)), ...rest };
+    },
+  };
+});
+
+const checkProtection = (record: LoadBalancerRecord | undefined): void => {
+  if (!record || !isProtected(record)) return;
+  throw new AwsFault('OperationNotPermitted', `Load balancer '${record.LoadBalancerArn}' cannot be deleted because deletion protection is enabled`);
 };
+
+type DeleteCourse = Course<'DeleteLoadBalancer', Output<'DeleteLoadBalancer'>>;
+
+/** Deletes a load balancer with its listeners. One that is not there is deleted already. */
+export const DeleteLoadBalancer = checked('DeleteLoadBalancer', ({ read, ...context }: WriteContext, { LoadBalancerArn: arn }: Input<'DeleteLoadBalancer'>): DeleteCourse => ({
+  checks: {
+    ARN: () => checkArn('load balancer', arn),
+    'deletion protection': () => checkProtection(read.get('loadBalancers', arn)),
+  },
+  act: () => {
+    removeListeners({ read, ...context }, read.by('listeners', 'LoadBalancerArn', arn));
+    context.tx.delete('loadBalancers', arn);
+    return {};
+  },
+}));

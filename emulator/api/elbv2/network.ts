@@ -3,6 +3,7 @@ import type { SubnetMapping } from '@aws-sdk/client-elastic-load-balancing-v2';
 import ipaddr from 'ipaddr.js';
 import type { Subnet, VpcView } from '../../state/vpc.js';
 import { AwsFault, validationError } from '../../wire/fault.js';
+import { once, type Checks } from './checked.js';
 import type { Checked, Context, WriteContext } from './context.js';
 import { invalidConfiguration } from './faults.js';
 import { checkIpv6Mapping, type Family } from './ipv6.js';
@@ -41,12 +42,14 @@ const checkFixedAddress = ({ read, scheme, own }: Place, mapping: Mapping, subne
   if (read.by('loadBalancers', 'PrivateIPv4Address', address).some((one) => one.LoadBalancerArn !== own)) throw unseen.privateAddressTaken(address);
 };
 
+const allocationTaken = (): AwsFault => new AwsFault('ResourceInUse', 'The allocation IDs are not available for use');
+
 /** The Elastic IP address that a mapping names: there, and used by no other load balancer. */
 const checkAllocation = ({ read, scheme, own }: Place, id: string): string => {
   if (scheme === 'internal') throw unseen.elasticAddressInternal();
   const address = read.get('addresses', id);
   if (!address) throw unseen.allocationUnknown(id);
-  if (read.by('loadBalancers', 'AllocationId', id).some((one) => one.LoadBalancerArn !== own)) throw new AwsFault('ResourceInUse', 'The allocation IDs are not available for use');
+  if (read.by('loadBalancers', 'AllocationId', id).some((one) => one.LoadBalancerArn !== own)) throw allocationTaken();
   return address.PublicIp;
 };
 
@@ -64,13 +67,23 @@ const checkTwice = (values: readonly (string | undefined)[], fault: () => AwsFau
 
 export type Placed = { mapping: Mapping; subnet: Subnet; IpAddress?: string };
 
-/** The subnets of a request, each checked, at most one in a zone. */
-export const placedMappings = ({ read, vpc }: Pick<Context, 'read' | 'vpc'>, mappings: readonly Mapping[], wish: Wish): Placed[] => {
-  const placed = mappings.map((mapping) => ({ mapping, subnet: findSubnet(vpc, mapping.SubnetId) }));
-  const zones = new Set(placed.map(({ subnet }) => subnet.AvailabilityZone));
-  if (zones.size < placed.length) throw invalidConfiguration('A load balancer cannot be attached to multiple subnets in the same Availability Zone');
-  checkTwice(mappings.map(({ AllocationId }) => AllocationId), () => new AwsFault('ResourceInUse', 'The allocation IDs are not available for use'));
-  return placed.map((one) => ({ ...one, ...checkMapping({ read, ...wish }, one.mapping, one.subnet) }));
+type PlaceChecks = Checks<'subnets given' | 'subnets' | 'zones' | 'addresses given once' | 'addresses'>;
+
+/** The place that a request asks for, and the checks of it: each subnet there, at most one in a zone, with addresses of its own. */
+export const placing = ({ read, vpc }: Pick<Context, 'read' | 'vpc'>, mappings: () => readonly Mapping[], wish: () => Wish): { placed(): Placed[]; checks: PlaceChecks } => {
+  const found = once(() => mappings().map((mapping) => ({ mapping, subnet: findSubnet(vpc, mapping.SubnetId) })));
+  const placed = once(() => found().map((one) => ({ ...one, ...checkMapping({ read, ...wish() }, one.mapping, one.subnet) })));
+  const sameZone = () => invalidConfiguration('A load balancer cannot be attached to multiple subnets in the same Availability Zone');
+  return {
+    placed,
+    checks: {
+      'subnets given': mappings,
+      subnets: found,
+      zones: () => checkTwice(found().map(({ subnet }) => subnet.AvailabilityZone), sameZone),
+      'addresses given once': () => checkTwice(mappings().map(({ AllocationId }) => AllocationId), allocationTaken),
+      addresses: placed,
+    },
+  };
 };
 
 // ELB hands on what EC2 told it.

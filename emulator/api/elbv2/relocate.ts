@@ -1,11 +1,12 @@
 // Changes of a load balancer's place in the network: subnets, security groups, address type.
 import type { LoadBalancerRecord } from '../../state/types.js';
 import { checkNotPending } from './capacity.js';
+import { checked, once, type Course } from './checked.js';
 import type { Input, Output, WriteContext } from './context.js';
 import { invalidConfiguration } from './faults.js';
 import { findLoadBalancer } from './find.js';
 import { addressFamily, checkFamilyChange, type Family } from './ipv6.js';
-import { checkSecurityGroups, mappingsOf, placedMappings, type Mapping, type Placed } from './network.js';
+import { checkSecurityGroups, mappingsOf, placing, type Mapping, type Placed } from './network.js';
 import { unseen } from './texts.js';
 import { describeZones, zonesOf, type Zones } from './zones.js';
 
@@ -31,42 +32,77 @@ const checkSwapped = (placed: readonly Placed[], { AvailabilityZones }: LoadBala
 };
 
 /** Sets the whole list of subnets. */
-export const SetSubnets = (context: WriteContext, input: Input<'SetSubnets'>): Output<'SetSubnets'> => {
-  const record = findLoadBalancer(context, input.LoadBalancerArn);
-  const family = addressFamily(input, record);
-  const mappings = mappingsOf(input).map((mapping) => withAddresses(mapping, record, family));
-  const placed = placedMappings(context, mappings, { scheme: record.Scheme, own: record.LoadBalancerArn, ...family });
-  checkSwapped(placed, record);
-  checkNotPending(context, record);
-  checkFamilyChange(context, record, family);
-  const plan = { octet: context.octet, slot: record.slot, sourceNat: family.EnablePrefixForIpv6SourceNat };
-  const AvailabilityZones = zonesOf(context.vpc as NonNullable<typeof context.vpc>, placed, plan);
-  context.tx.put('loadBalancers', record.LoadBalancerArn, { ...record, ...family, AvailabilityZones });
-  return { AvailabilityZones: describeZones(AvailabilityZones), ...family };
+export const SetSubnets = checked('SetSubnets', (context: WriteContext, input: Input<'SetSubnets'>): Course<'SetSubnets', Output<'SetSubnets'>> => {
+  const record = once(() => findLoadBalancer(context, input.LoadBalancerArn));
+  const family = once(() => addressFamily(input, record()));
+  const mappings = once(() => mappingsOf(input).map((mapping) => withAddresses(mapping, record(), family())));
+  const place = placing(context, mappings, () => ({ scheme: record().Scheme, own: record().LoadBalancerArn, ...family() }));
+  return {
+    checks: {
+      'load balancer': record,
+      'address type': family,
+      ...place.checks,
+      'swapped subnets': () => checkSwapped(place.placed(), record()),
+      'pending reservation': () => checkNotPending(context, record()),
+      listeners: () => checkFamilyChange(context, record(), family()),
+    },
+    act: () => {
+      const plan = { octet: context.octet, slot: record().slot, sourceNat: family().EnablePrefixForIpv6SourceNat };
+      const AvailabilityZones = zonesOf(context.vpc as NonNullable<typeof context.vpc>, place.placed(), plan);
+      context.tx.put('loadBalancers', record().LoadBalancerArn, { ...record(), ...family(), AvailabilityZones });
+      return { AvailabilityZones: describeZones(AvailabilityZones), ...family() };
+    },
+  };
+});
+
+const enforcementKey = 'EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic';
+
+const enforcementOf = (input: Input<'SetSecurityGroups'>, record: LoadBalancerRecord): { [enforcementKey]?: 'on' | 'off' } => {
+  const enforce = input[enforcementKey] ?? record[enforcementKey];
+  return enforce === undefined ? {} : { [enforcementKey]: enforce as 'on' | 'off' };
+};
+
+const checkHasGroups = ({ SecurityGroups }: LoadBalancerRecord): void => {
+  if (!SecurityGroups) throw invalidConfiguration(`SetSecurityGroups is not supported for load balancers of type 'network'`);
+};
+
+const checkGroupsGiven = ({ SecurityGroups }: Input<'SetSecurityGroups'>): void => {
+  if (SecurityGroups.length === 0) throw unseen.lastGroupRemoved();
 };
 
 /** Replaces the security groups; only a load balancer that was created with some can have any. */
-export const SetSecurityGroups = (context: WriteContext, input: Input<'SetSecurityGroups'>): Output<'SetSecurityGroups'> => {
-  const record = findLoadBalancer(context, input.LoadBalancerArn);
-  if (!record.SecurityGroups) throw invalidConfiguration(`SetSecurityGroups is not supported for load balancers of type 'network'`);
-  if (input.SecurityGroups.length === 0) throw unseen.lastGroupRemoved();
-  checkSecurityGroups(context, input.SecurityGroups, record.VpcId);
-  const enforce = input.EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic ?? record.EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic;
-  const enforcement = enforce === undefined ? {} : { EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: enforce as 'on' | 'off' };
-  const SecurityGroups = [...new Set(input.SecurityGroups)];
-  context.tx.put('loadBalancers', record.LoadBalancerArn, { ...record, SecurityGroups, ...enforcement });
-  return { SecurityGroupIds: [...SecurityGroups], ...enforcement };
-};
+export const SetSecurityGroups = checked('SetSecurityGroups', (context: WriteContext, input: Input<'SetSecurityGroups'>): Course<'SetSecurityGroups', Output<'SetSecurityGroups'>> => {
+  const record = once(() => findLoadBalancer(context, input.LoadBalancerArn));
+  return {
+    checks: {
+      'load balancer': record,
+      'created with security groups': () => checkHasGroups(record()),
+      'security groups given': () => checkGroupsGiven(input),
+      'security groups': () => checkSecurityGroups(context, input.SecurityGroups, record().VpcId),
+    },
+    act: () => {
+      const enforcement = enforcementOf(input, record());
+      const SecurityGroups = [...new Set(input.SecurityGroups)];
+      context.tx.put('loadBalancers', record().LoadBalancerArn, { ...record(), SecurityGroups, ...enforcement });
+      return { SecurityGroupIds: [...SecurityGroups], ...enforcement };
+    },
+  };
+});
 
 /** What goes with IPv6 goes with it, when it goes. */
 const withoutIpv6 = ({ IPv6Address: _address, SourceNatIpv6Prefix: _prefix, ...zone }: Zones[number]): Zones[number] => zone;
 
 /** Turns dual stack on or off, as far as the listeners allow. */
-export const SetIpAddressType = (context: WriteContext, input: Input<'SetIpAddressType'>): Output<'SetIpAddressType'> => {
-  const record = findLoadBalancer(context, input.LoadBalancerArn);
-  const family = addressFamily(input, record);
-  checkFamilyChange(context, record, family);
-  const AvailabilityZones = family.IpAddressType === 'ipv4' ? record.AvailabilityZones.map(withoutIpv6) : record.AvailabilityZones;
-  context.tx.put('loadBalancers', record.LoadBalancerArn, { ...record, ...family, AvailabilityZones });
-  return { IpAddressType: family.IpAddressType };
-};
+export const SetIpAddressType = checked('SetIpAddressType', (context: WriteContext, input: Input<'SetIpAddressType'>): Course<'SetIpAddressType', Output<'SetIpAddressType'>> => {
+  const record = once(() => findLoadBalancer(context, input.LoadBalancerArn));
+  const family = once(() => addressFamily(input, record()));
+  return {
+    checks: { 'load balancer': record, 'address type': family, listeners: () => checkFamilyChange(context, record(), family()) },
+    act: () => {
+      const { AvailabilityZones: zones } = record();
+      const AvailabilityZones = family().IpAddressType === 'ipv4' ? zones.map(withoutIpv6) : zones;
+      context.tx.put('loadBalancers', record().LoadBalancerArn, { ...record(), ...family(), AvailabilityZones });
+      return { IpAddressType: family().IpAddressType };
+    },
+  };
+});

@@ -15,10 +15,12 @@ import { bornGroupIds } from '../ec2/context.js';
 import type { Scope, Service, ServiceRequest } from '../service.js';
 import type { Elbv2Api } from './client.js';
 import { elbv2Constraints } from './constraints.js';
+import { once, type Checks } from './checked.js';
+import { beforeAll } from './checks.js';
 import type { Context } from './context.js';
 import { notModelled } from './faults.js';
 import { createQuota } from './limits.js';
-import { isModelled, isOperation, modelled, type ModelledName } from './modelled.js';
+import { isModelled, isOperation, modelled, type ModelledName, type OperationName } from './modelled.js';
 import { operationOf, schemasOf } from './operations.js';
 
 export type Elbv2Options = {
@@ -52,18 +54,34 @@ const keptBytes = 32 * 1024 * 1024;
 type Lifetime = { until: number; volatile: boolean };
 type Kept = { rendered: Rendered; store: number; health: number; until: number };
 
-const modelledName = (action: string): ModelledName => {
+const checkOperation = (action: string): OperationName => {
   if (!isOperation(action)) throw new AwsFault('InvalidAction', `Could not find operation ${action} for version ${version}`);
-  if (!isModelled(action)) throw notModelled(`the operation ${action}`);
   return action;
 };
 
+const checkModelled = (name: OperationName): ModelledName => {
+  if (!isModelled(name)) throw notModelled(`the operation ${name}`);
+  return name;
+};
+
 /** Throws everything that is wrong with an input, in one fault. */
-const check = (name: ModelledName, input: object, before: readonly Complaint[] = []): void => {
+const checkMembers = (name: ModelledName, input: object, before: readonly Complaint[]): void => {
   const found = validateInput(schemasOf(name).input, input, elbv2Constraints);
   // A value that could not be read is missing afterwards: one complaint about a member is enough.
   const paths = before.map((one) => / at '([^']*)' failed/.exec(one)?.[1]);
   refuse([...before, ...found.filter((one) => !paths.includes(/ at '([^']*)' failed/.exec(one)?.[1]))]);
+};
+
+type Decoded = { input: object; complaints: readonly Complaint[] };
+
+/** What is checked of any call, in the order of the list; the operation and its input when nothing is wrong. */
+const admitted = (action: string, decode: (name: ModelledName) => Decoded): { name: ModelledName; input: object } => {
+  const operation = once(() => checkOperation(action));
+  const name = once(() => checkModelled(operation()));
+  const decoded = once(() => decode(name()));
+  const all: Checks<(typeof beforeAll)[number]> = { operation, modelled: name, members: () => checkMembers(name(), decoded().input, decoded().complaints) };
+  for (const check of beforeAll) all[check]();
+  return { name: name(), input: decoded().input };
 };
 
 const createRunner = (options: Elbv2Options) => {
@@ -120,21 +138,17 @@ export const createElbv2 = (options: Elbv2Options): Elbv2 => {
   const freshLifetime = (): Lifetime => ({ until: Infinity, volatile: false });
 
   const answer = ({ scope, action, tree, body }: ServiceRequest): Rendered | Promise<Rendered> => {
-    const name = modelledName(action);
-    const schemas = schemasOf(name);
-    const { input, complaints } = decodeInput(schemas.input, tree);
-    check(name, input, complaints);
+    const { name, input } = admitted(action, (known) => decodeInput(schemasOf(known).input, tree));
     const lifetime = freshLifetime();
     const output = run(scope, name, input, lifetime);
-    const render = (value: object): Rendered => renderResult(namespace, name, schemas.output, value);
+    const render = (value: object): Rendered => renderResult(namespace, name, schemasOf(name).output, value);
     if (output instanceof Promise) return output.then(render);
     const rendered = render(output);
     keeper.keep(scope, body, rendered, lifetime);
     return rendered;
   };
   const call = async (scope: Scope, operation: string, input: object): Promise<object> => {
-    const name = modelledName(operation);
-    check(name, input);
+    const { name } = admitted(operation, () => ({ input, complaints: [] }));
     return run(scope, name, input, freshLifetime());
   };
   const api = (scope: Scope): Elbv2Api => {

@@ -1,5 +1,6 @@
 // The catalogue of SSL policies: names, protocols and ciphers, and DescribeSSLPolicies over it.
 import type { DescribeSSLPoliciesCommandInput, DescribeSSLPoliciesCommandOutput, SslPolicy } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { checked, once, type Course } from './checked.js';
 import type { Checked, Context } from './context.js';
 import { pageOf } from './paging.js';
 import { unseen } from './texts.js';
@@ -76,15 +77,21 @@ export const checkSslPolicy = (name: string): void => {
   if (!isKnown(name)) throw unseen.policyUnknown(name);
 };
 
-/** All policies, or those of some names; none for a type that terminates no TLS. */
-export const DescribeSSLPolicies = (
-  _context: Context,
-  { Names: names, LoadBalancerType: type, ...page }: Checked<DescribeSSLPoliciesCommandInput>,
-): Omit<DescribeSSLPoliciesCommandOutput, '$metadata'> => {
-  names?.forEach(checkSslPolicy);
-  const found = sslPolicies()
+const selected = ({ Names: names, LoadBalancerType: type }: Checked<DescribeSSLPoliciesCommandInput>): SslPolicy[] =>
+  sslPolicies()
     .filter((one) => !names?.length || names.includes(one.Name ?? ''))
     .filter((one) => type === undefined || one.SupportedLoadBalancerTypes?.includes(type));
-  const { items, ...rest } = pageOf(found, (one) => one.Name ?? '', page, names);
-  return { SslPolicies: [...items], ...rest };
-};
+
+type PoliciesCourse = Course<'DescribeSSLPolicies', Omit<DescribeSSLPoliciesCommandOutput, '$metadata'>>;
+
+/** All policies, or those of some names; none for a type that terminates no TLS. */
+export const DescribeSSLPolicies = checked('DescribeSSLPolicies', (_context: Context, input: Checked<DescribeSSLPoliciesCommandInput>): PoliciesCourse => {
+  const page = once(() => pageOf(selected(input), (one) => one.Name ?? '', input, input.Names));
+  return {
+    checks: { policies: () => input.Names?.forEach(checkSslPolicy), marker: page },
+    act: () => {
+      const { items, ...rest } = page();
+      return { SslPolicies: [...items], ...rest };
+    },
+  };
+});

@@ -3,6 +3,7 @@ import type { Tag } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { TagMap } from '../../state/types.js';
 import { AwsFault, validationError } from '../../wire/fault.js';
 import { kindOf, listenerOfRule } from './arns.js';
+import { checked, once, type Checks, type Course } from './checked.js';
 import type { Checked, Context, Input, Output, WriteContext } from './context.js';
 import { checkDescribeLimit, listenersNotFound, loadBalancersNotFound, notModelled, rulesNotFound, targetGroupsNotFound } from './faults.js';
 import { unseen } from './texts.js';
@@ -16,19 +17,20 @@ const checkKeys = (tags: readonly Checked<Tag>[]): void => {
   if (new Set(keys).size < keys.length) throw new AwsFault('DuplicateTagKeys', 'Duplicate Tag Keys found in the request. Tag keys should be unique.');
 };
 
-const checkCount = (tags: TagMap): TagMap => {
+const checkCount = (tags: TagMap): void => {
   if (Object.keys(tags).length > tagLimit) throw unseen.tooManyTags(tagLimit);
-  return tags;
 };
 
-// fromEntries defines each key, so that a tag called __proto__ is a tag.
-const withTags = (before: TagMap, tags: readonly Checked<Tag>[]): TagMap => {
-  checkKeys(tags);
-  return checkCount(Object.fromEntries([...Object.entries(before), ...tags.map((tag) => [tag.Key, tag.Value ?? ''] as const)]));
-};
+/** The tags that a resource has with those of a request. */
+export const tagsOf = (tags: readonly Checked<Tag>[] = [], before: TagMap = {}): TagMap =>
+  // fromEntries defines each key, so that a tag called __proto__ is a tag.
+  Object.fromEntries([...Object.entries(before), ...tags.map((tag) => [tag.Key, tag.Value ?? ''] as const)]);
 
-/** The tags that a create call carries. */
-export const tagsOf = (tags: readonly Checked<Tag>[] | undefined): TagMap => withTags({}, tags ?? []);
+/** The checks of the tags that a request brings to a resource. */
+export const tagChecks = (tags: readonly Checked<Tag>[] = [], before: () => TagMap = () => ({})): Checks<'tag keys' | 'number of tags'> => ({
+  'tag keys': () => checkKeys(tags),
+  'number of tags': () => checkCount(tagsOf(tags, before())),
+});
 
 type Taggable = 'loadBalancers' | 'listeners' | 'targetGroups';
 const homes = {
@@ -36,6 +38,10 @@ const homes = {
   listener: { table: 'listeners', notFound: listenersNotFound },
   'target group': { table: 'targetGroups', notFound: targetGroupsNotFound },
 } as const satisfies Record<string, { table: Taggable; notFound: () => AwsFault }>;
+
+const checkForm = (arn: string): void => {
+  if (!kindOf(arn)) throw validationError(`'${arn}' must be in ARN format`);
+};
 
 const homeOf = (arn: string): { table: Taggable; notFound: () => AwsFault } => {
   const kind = kindOf(arn);
@@ -52,26 +58,45 @@ const onlyOne = (arns: readonly string[]): string => {
   return arn;
 };
 
-const changeTags = ({ tx }: WriteContext, arns: readonly string[], change: (tags: TagMap) => TagMap): void => {
-  const arn = onlyOne(arns);
-  const { table, notFound } = homeOf(arn);
-  const record = tx.get(table, arn);
-  if (!record) throw notFound();
-  tx.put(table, arn, { ...record, tags: change(record.tags) } as never);
+const taggedResource = ({ tx }: WriteContext, arns: readonly string[]) => {
+  const arn = once(() => onlyOne(arns));
+  const home = once(() => homeOf(arn()));
+  const record = once(() => {
+    const found = tx.get(home().table, arn());
+    if (!found) throw home().notFound();
+    return found;
+  });
+  return {
+    tags: () => record().tags,
+    checks: { 'one resource': arn, ARN: home, resource: record },
+    setTags: (tags: TagMap): void => tx.put(home().table, arn(), { ...record(), tags } as never),
+  };
 };
 
 /** Sets or overwrites tags of one resource. */
-export const AddTags = (context: WriteContext, input: Input<'AddTags'>): Output<'AddTags'> => {
-  changeTags(context, input.ResourceArns, (tags) => withTags(tags, input.Tags));
-  return {};
-};
+export const AddTags = checked('AddTags', (context: WriteContext, input: Input<'AddTags'>): Course<'AddTags', Output<'AddTags'>> => {
+  const { tags, checks, setTags } = taggedResource(context, input.ResourceArns);
+  return {
+    checks: { ...checks, ...tagChecks(input.Tags, tags) },
+    act: () => {
+      setTags(tagsOf(input.Tags, tags()));
+      return {};
+    },
+  };
+});
 
 /** Removes tags by key; a key that is not there is no mistake. */
-export const RemoveTags = (context: WriteContext, input: Input<'RemoveTags'>): Output<'RemoveTags'> => {
+export const RemoveTags = checked('RemoveTags', (context: WriteContext, input: Input<'RemoveTags'>): Course<'RemoveTags', Output<'RemoveTags'>> => {
+  const { tags, checks, setTags } = taggedResource(context, input.ResourceArns);
   const gone = new Set(input.TagKeys);
-  changeTags(context, input.ResourceArns, (tags) => Object.fromEntries(Object.entries(tags).filter(([key]) => !gone.has(key))));
-  return {};
-};
+  return {
+    checks,
+    act: () => {
+      setTags(Object.fromEntries(Object.entries(tags()).filter(([key]) => !gone.has(key))));
+      return {};
+    },
+  };
+});
 
 const tagsOfResource = ({ read }: Context, arn: string): TagMap => {
   // The controller asks for the tags of default rules too; they never have any.
@@ -85,14 +110,20 @@ const tagsOfResource = ({ read }: Context, arn: string): TagMap => {
   return record.tags;
 };
 
+const described = ({ ResourceArn, tags }: { ResourceArn: string; tags: TagMap }) => ({
+  ResourceArn,
+  Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+});
+
 /** One description for each ARN asked for, in that order. */
-export const DescribeTags = (context: Context, input: Input<'DescribeTags'>): Output<'DescribeTags'> => {
-  checkDescribeLimit(input.ResourceArns, 'resources');
-  const described = input.ResourceArns.map((ResourceArn) => ({ ResourceArn, tags: tagsOfResource(context, ResourceArn) }));
+export const DescribeTags = checked('DescribeTags', (context: Context, { ResourceArns: arns }: Input<'DescribeTags'>): Course<'DescribeTags', Output<'DescribeTags'>> => {
+  const found = once(() => arns.map((ResourceArn) => ({ ResourceArn, tags: tagsOfResource(context, ResourceArn) })));
   return {
-    TagDescriptions: described.map(({ ResourceArn, tags }) => ({
-      ResourceArn,
-      Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
-    })),
+    checks: {
+      'number asked for': () => checkDescribeLimit(arns, 'resources'),
+      ARNs: () => arns.forEach(checkForm),
+      resources: found,
+    },
+    act: () => ({ TagDescriptions: found().map(described) }),
   };
-};
+});

@@ -1,7 +1,8 @@
 // Attributes of target groups with the NLB's protocols: the table and its two operations.
 import type { AttributeMap, TargetGroupRecord } from '../../state/types.js';
 import { validationError } from '../../wire/fault.js';
-import { asList, between, changedAttributes, flag, fullSet, oneOf, type AttributeRow, type Refusals } from './attributes.js';
+import { asList, attributeChange, between, flag, fullSet, oneOf, type AttributeRow, type Refusals } from './attributes.js';
+import { checked, once, type Course } from './checked.js';
 import type { Context, Input, Output, WriteContext } from './context.js';
 import { invalidConfiguration } from './faults.js';
 import { findTargetGroup } from './find.js';
@@ -13,6 +14,9 @@ const noStickiness = ['TLS', 'QUIC', 'TCP_QUIC'];
 
 const row = (key: string, initial: string, check: (value: string) => void): Row => ({ key, initial: () => initial, check });
 const limits = (key: string, initial: string, min: number, max: number, ...words: string[]): Row => row(key, initial, between(key, min, max, ...words));
+
+/** A key that only groups have whose targets have connections: https://docs.aws.amazon.com/elasticloadbalancing/latest/network/edit-target-group-attributes.html */
+const ofConnections = (one: Row): Row => ({ ...one, initial: (record) => (datagram.includes(record.Protocol) ? undefined : one.initial(record)) });
 
 const most = 1000;
 const health = 'target_group_health';
@@ -53,8 +57,8 @@ const rows: readonly Row[] = [
   limits(`${health}.dns_failover.minimum_healthy_targets.percentage`, 'off', 1, 100, 'off'),
   limits(`${health}.unhealthy_state_routing.minimum_healthy_targets.count`, '1', 1, most),
   limits(`${health}.unhealthy_state_routing.minimum_healthy_targets.percentage`, 'off', 1, 100, 'off'),
-  flag('target_health_state.unhealthy.connection_termination.enabled', 'true'),
-  limits('target_health_state.unhealthy.draining_interval_seconds', '0', 0, 360_000),
+  ofConnections(flag('target_health_state.unhealthy.connection_termination.enabled', 'true')),
+  ofConnections(limits('target_health_state.unhealthy.draining_interval_seconds', '0', 0, 360_000)),
 ];
 
 // Keys that AWS knows, on target groups of other load balancers.
@@ -80,20 +84,27 @@ const checkThresholds = (full: AttributeMap): void => {
 };
 
 /** The complete set. */
-export const DescribeTargetGroupAttributes = (
-  context: Context,
-  input: Input<'DescribeTargetGroupAttributes'>,
-): Output<'DescribeTargetGroupAttributes'> => ({ Attributes: asList(targetGroupAttributes(findTargetGroup(context, input.TargetGroupArn))) });
+export const DescribeTargetGroupAttributes = checked(
+  'DescribeTargetGroupAttributes',
+  (context: Context, input: Input<'DescribeTargetGroupAttributes'>): Course<'DescribeTargetGroupAttributes', Output<'DescribeTargetGroupAttributes'>> => {
+    const record = once(() => findTargetGroup(context, input.TargetGroupArn));
+    return { checks: { 'target group': record }, act: () => ({ Attributes: asList(targetGroupAttributes(record())) }) };
+  },
+);
 
 /** Sets some, answers all. */
-export const ModifyTargetGroupAttributes = (
-  context: WriteContext,
-  input: Input<'ModifyTargetGroupAttributes'>,
-): Output<'ModifyTargetGroupAttributes'> => {
-  const record = findTargetGroup(context, input.TargetGroupArn);
-  const changed = { ...record, attributes: changedAttributes(rows, record, input.Attributes, refusals) };
-  const full = targetGroupAttributes(changed);
-  checkThresholds(full);
-  context.tx.put('targetGroups', record.TargetGroupArn, changed);
-  return { Attributes: asList(full) };
-};
+export const ModifyTargetGroupAttributes = checked(
+  'ModifyTargetGroupAttributes',
+  (context: WriteContext, input: Input<'ModifyTargetGroupAttributes'>): Course<'ModifyTargetGroupAttributes', Output<'ModifyTargetGroupAttributes'>> => {
+    const record = once(() => findTargetGroup(context, input.TargetGroupArn));
+    const { checks, changed } = attributeChange(rows, record, input.Attributes, refusals);
+    const full = once(() => targetGroupAttributes(changed()));
+    return {
+      checks: { 'target group': record, ...checks, 'health thresholds': () => checkThresholds(full()) },
+      act: () => {
+        context.tx.put('targetGroups', record().TargetGroupArn, changed());
+        return { Attributes: asList(full()) };
+      },
+    };
+  },
+);

@@ -2,17 +2,19 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ProtocolEnum, TargetGroup } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { forwardedGroups } from '../../state/indexes.js';
+import { targetKey } from '../../state/targets.js';
 import type { TargetGroupRecord } from '../../state/types.js';
 import { complaint, refuse } from '../../wire/complaints.js';
 import { AwsFault, validationError } from '../../wire/fault.js';
 import { checkArn, targetGroupArn } from './arns.js';
+import { checked, once, type Course } from './checked.js';
 import type { Context, Input, Output, WriteContext } from './context.js';
 import { checkDescribeLimit, notModelled, refuseUnmodelled, targetGroupsNotFound } from './faults.js';
 import { findLoadBalancer, findTargetGroup } from './find.js';
-import { healthCheckSettings } from './healthcheck.js';
+import { healthCheckTerms } from './healthcheck.js';
 import { isRefused } from './modelled.js';
 import { pageOf } from './paging.js';
-import { tagsOf } from './tags.js';
+import { tagChecks, tagsOf } from './tags.js';
 import { unseen } from './texts.js';
 
 type CreateInput = Input<'CreateTargetGroup'>;
@@ -29,11 +31,14 @@ const checkTargetType = ({ TargetType }: CreateInput): void => {
   if (isRefused('targetTypes', TargetType ?? '')) throw notModelled(`target groups with target type '${TargetType}'`);
 };
 
-const checkProtocol = ({ Protocol, ProtocolVersion }: CreateInput): ProtocolEnum => {
+const checkProtocol = ({ Protocol }: CreateInput): ProtocolEnum => {
   if (Protocol === undefined) throw validationError('A protocol must be specified');
   if (isRefused('targetGroupProtocols', Protocol)) throw notModelled(`target groups with protocol '${Protocol}'`);
-  if (ProtocolVersion !== undefined) throw unseen.protocolVersion(Protocol);
   return Protocol;
+};
+
+const checkProtocolVersion = ({ ProtocolVersion }: CreateInput, protocol: string): void => {
+  if (ProtocolVersion !== undefined) throw unseen.protocolVersion(protocol);
 };
 
 const checkPort = ({ Port }: CreateInput): number => {
@@ -47,27 +52,6 @@ const checkVpc = ({ vpc }: Context, { VpcId }: CreateInput): string => {
   return VpcId;
 };
 
-const wantedRecord = (context: WriteContext, input: CreateInput): TargetGroupRecord => {
-  checkName(input);
-  checkTargetType(input);
-  const Protocol = checkProtocol(input);
-  const Port = checkPort(input);
-  const VpcId = checkVpc(context, input);
-  refuseUnmodelled(input);
-  const TargetType = input.TargetType ?? 'instance';
-  return {
-    TargetGroupArn: targetGroupArn(context.scope, input.Name, context.newId()),
-    TargetGroupName: input.Name,
-    Protocol,
-    Port,
-    VpcId,
-    TargetType,
-    IpAddressType: input.IpAddressType ?? 'ipv4',
-    ...healthCheckSettings(input, TargetType),
-    attributes: {},
-    tags: tagsOf(input.Tags),
-  };
-};
 
 // What does not decide whether a second create call is the same call.
 const settingsOf = ({ TargetGroupArn: _arn, attributes: _attributes, tags: _tags, InUseSince: _since, ...settings }: TargetGroupRecord) => settings;
@@ -82,24 +66,54 @@ const withLoadBalancers = ({ read }: Context, record: TargetGroupRecord): Target
   LoadBalancerArns: [...new Set(read.by('listeners', 'TargetGroupArn', record.TargetGroupArn).map((listener) => listener.LoadBalancerArn))],
 });
 
-/** Creates a group, or answers the one of that name when it has the same settings. */
-export const CreateTargetGroup = (context: WriteContext, input: CreateInput): Output<'CreateTargetGroup'> => {
-  const record = wantedRecord(context, input);
-  const [existing] = context.read.by('targetGroups', 'TargetGroupName', input.Name);
-  if (existing) {
-    const same = isDeepStrictEqual(settingsOf(existing), settingsOf(record));
-    if (!same) throw new AwsFault('DuplicateTargetGroupName', `A target group with the same name '${input.Name}' exists, but with different settings`);
-    return { TargetGroups: [withLoadBalancers(context, existing)] };
-  }
-  if (context.read.count('targetGroups') >= context.quota('target-groups')) {
-    throw unseen.tooManyTargetGroups();
-  }
-  context.tx.put('targetGroups', record.TargetGroupArn, record);
-  return { TargetGroups: [describe(record)] };
+const checkSame = (existing: TargetGroupRecord | undefined, wanted: TargetGroupRecord): void => {
+  if (!existing || isDeepStrictEqual(settingsOf(existing), settingsOf(wanted))) return;
+  throw new AwsFault('DuplicateTargetGroupName', `A target group with the same name '${wanted.TargetGroupName}' exists, but with different settings`);
 };
 
+const checkQuota = ({ read, quota }: Context): void => {
+  if (read.count('targetGroups') >= quota('target-groups')) throw unseen.tooManyTargetGroups();
+};
+
+/** Creates a group, or answers the one of that name when it has the same settings. */
+export const CreateTargetGroup = checked('CreateTargetGroup', (context: WriteContext, input: CreateInput): Course<'CreateTargetGroup', Output<'CreateTargetGroup'>> => {
+  const { Name, TargetType = 'instance', IpAddressType = 'ipv4' } = input;
+  const [existing] = context.read.by('targetGroups', 'TargetGroupName', Name);
+  const protocol = once(() => checkProtocol(input));
+  const port = once(() => checkPort(input));
+  const vpc = once(() => checkVpc(context, input));
+  const healthCheck = healthCheckTerms(input, () => TargetType);
+  const wanted = once((): TargetGroupRecord => ({
+    TargetGroupArn: targetGroupArn(context.scope, Name, context.newId()),
+    TargetGroupName: Name,
+    ...{ Protocol: protocol(), Port: port(), VpcId: vpc(), TargetType, IpAddressType },
+    ...healthCheck.settings(),
+    attributes: {},
+    tags: tagsOf(input.Tags),
+  }));
+  return {
+    checks: {
+      name: () => checkName(input),
+      'target type': () => checkTargetType(input),
+      protocol,
+      'protocol version': () => checkProtocolVersion(input, protocol()),
+      port,
+      VPC: vpc,
+      parameters: () => refuseUnmodelled(input),
+      ...healthCheck.checks,
+      ...tagChecks(input.Tags),
+      'same name': () => checkSame(existing, wanted()),
+      quota: () => existing ?? checkQuota(context),
+    },
+    act: () => {
+      if (existing) return { TargetGroups: [withLoadBalancers(context, existing)] };
+      context.tx.put('targetGroups', wanted().TargetGroupArn, wanted());
+      return { TargetGroups: [describe(wanted())] };
+    },
+  };
+});
+
 const byArns = ({ read }: Context, arns: readonly string[]): TargetGroupRecord[] => {
-  for (const arn of arns) checkArn('target group', arn);
   const records = [...new Set(arns)].map((arn) => read.get('targetGroups', arn));
   if (records.includes(undefined)) throw targetGroupsNotFound();
   return records.filter((record) => record !== undefined);
@@ -119,39 +133,74 @@ const byLoadBalancer = (context: Context, arn: string): TargetGroupRecord[] => {
   return arns.map((group) => context.read.get('targetGroups', group)).filter((record) => record !== undefined);
 };
 
-const select = (context: Context, input: Input<'DescribeTargetGroups'>): TargetGroupRecord[] => {
-  const { LoadBalancerArn: loadBalancer, TargetGroupArns: arns, Names: names } = input;
+type DescribeInput = Input<'DescribeTargetGroups'>;
+
+const checkFilters = ({ LoadBalancerArn: loadBalancer, TargetGroupArns: arns, Names: names }: DescribeInput): void => {
   const filters = [loadBalancer !== undefined, Boolean(arns?.length), Boolean(names?.length)].filter(Boolean);
   if (filters.length > 1) throw validationError('Target group names, target group ARNs, and a load balancer ARN cannot be specified at the same time');
+};
+
+const checkArns = ({ LoadBalancerArn: loadBalancer, TargetGroupArns: arns }: DescribeInput): void => {
+  if (loadBalancer !== undefined) checkArn('load balancer', loadBalancer);
+  for (const arn of arns ?? []) checkArn('target group', arn);
+};
+
+const checkNumbers = ({ TargetGroupArns: arns, Names: names }: DescribeInput): void => {
   checkDescribeLimit(arns, 'target groups');
   checkDescribeLimit(names, 'target groups');
+};
+
+const select = (context: Context, { LoadBalancerArn: loadBalancer, TargetGroupArns: arns, Names: names }: DescribeInput): TargetGroupRecord[] => {
   if (loadBalancer !== undefined) return byLoadBalancer(context, loadBalancer);
   if (arns?.length) return byArns(context, arns);
   return names?.length ? byNames(context, names) : [...context.read.list('targetGroups')];
 };
 
 /** All groups, or those of a load balancer, of ARNs or of names. */
-export const DescribeTargetGroups = (context: Context, input: Input<'DescribeTargetGroups'>): Output<'DescribeTargetGroups'> => {
-  const { items, ...rest } = pageOf(select(context, input), (record) => record.TargetGroupArn, input, input.TargetGroupArns, input.Names);
-  return { TargetGroups: items.map((record) => withLoadBalancers(context, record)), ...rest };
-};
+export const DescribeTargetGroups = checked('DescribeTargetGroups', (context: Context, input: DescribeInput): Course<'DescribeTargetGroups', Output<'DescribeTargetGroups'>> => {
+  const found = once(() => select(context, input));
+  const page = once(() => pageOf(found(), (record) => record.TargetGroupArn, input, input.TargetGroupArns, input.Names));
+  return {
+    checks: {
+      filters: () => checkFilters(input),
+      'number asked for': () => checkNumbers(input),
+      ARNs: () => checkArns(input),
+      'target groups': found,
+      marker: page,
+    },
+    act: () => {
+      const { items, ...rest } = page();
+      return { TargetGroups: items.map((record) => withLoadBalancers(context, record)), ...rest };
+    },
+  };
+});
 
 /** Changes the health check; everything else is fixed at creation. */
-export const ModifyTargetGroup = (context: WriteContext, input: Input<'ModifyTargetGroup'>): Output<'ModifyTargetGroup'> => {
-  const record = findTargetGroup(context, input.TargetGroupArn);
-  const { HealthCheckPath: _path, Matcher: _matcher, ...rest } = record;
-  const changed: TargetGroupRecord = { ...rest, ...healthCheckSettings(input, record.TargetType, record) };
-  context.tx.put('targetGroups', record.TargetGroupArn, changed);
-  return { TargetGroups: [withLoadBalancers(context, changed)] };
+export const ModifyTargetGroup = checked('ModifyTargetGroup', (context: WriteContext, input: Input<'ModifyTargetGroup'>): Course<'ModifyTargetGroup', Output<'ModifyTargetGroup'>> => {
+  const record = once(() => findTargetGroup(context, input.TargetGroupArn));
+  const healthCheck = healthCheckTerms(input, () => record().TargetType, record);
+  return {
+    checks: { 'target group': record, ...healthCheck.checks },
+    act: () => {
+      const { HealthCheckPath: _path, Matcher: _matcher, ...rest } = record();
+      const changed: TargetGroupRecord = { ...rest, ...healthCheck.settings() };
+      context.tx.put('targetGroups', changed.TargetGroupArn, changed);
+      return { TargetGroups: [withLoadBalancers(context, changed)] };
+    },
+  };
+});
+
+const checkUnused = ({ read }: Context, arn: string): void => {
+  if (read.by('listeners', 'TargetGroupArn', arn).length === 0) return;
+  throw new AwsFault('ResourceInUse', `Target group '${arn}' is currently in use by a listener or a rule`);
 };
 
 /** Deletes a group that no listener refers to, with its targets. One that is not there is deleted already. */
-export const DeleteTargetGroup = (context: WriteContext, { TargetGroupArn: arn }: Input<'DeleteTargetGroup'>): Output<'DeleteTargetGroup'> => {
-  checkArn('target group', arn);
-  if (context.read.by('listeners', 'TargetGroupArn', arn).length > 0) {
-    throw new AwsFault('ResourceInUse', `Target group '${arn}' is currently in use by a listener or a rule`);
-  }
-  for (const { Id, Port } of context.read.by('targets', 'TargetGroupArn', arn)) context.tx.delete('targets', `${arn}|${Id}|${Port}`);
-  context.tx.delete('targetGroups', arn);
-  return {};
-};
+export const DeleteTargetGroup = checked('DeleteTargetGroup', (context: WriteContext, { TargetGroupArn: arn }: Input<'DeleteTargetGroup'>): Course<'DeleteTargetGroup', Output<'DeleteTargetGroup'>> => ({
+  checks: { ARN: () => checkArn('target group', arn), 'in use': () => checkUnused(context, arn) },
+  act: () => {
+    for (const target of context.read.by('targets', 'TargetGroupArn', arn)) context.tx.delete('targets', targetKey(target));
+    context.tx.delete('targetGroups', arn);
+    return {};
+  },
+}));

@@ -1,13 +1,16 @@
 // DescribeTargetHealth: stored registrations joined with observed health, at this moment.
 import type { TargetDescription, TargetHealthDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { AttributeMap, LoadBalancerRecord, TargetGroupRecord, TargetRecord } from '../../state/types.js';
+import { targetId } from '../../state/targets.js';
 import { balancerFinder } from '../ec2/balancers.js';
+import { checked, once, type Course } from './checked.js';
 import type { Checked, Context, Input, Output } from './context.js';
 import { isCrossZone } from './crosszone.js';
 import { findTargetGroup } from './find.js';
 import { drainEnd, healthCheckPort, notRegistered, targetHealth, type HealthFacts } from './health.js';
 import { targetGroupAttributes } from './targetgroupattributes.js';
-import { checkTargetId, isDraining, keyOf } from './targets.js';
+import { isDraining, registeredAs } from './registrations.js';
+import { checkTargetId } from './targets.js';
 
 type Given = Checked<TargetDescription>;
 
@@ -53,7 +56,7 @@ const describe = (context: Context, group: TargetGroupRecord, target: TargetReco
     target,
     group,
     attributes: placement.attributes,
-    observed: context.health.of(group.TargetGroupArn, `${Id}|${Port}`),
+    observed: context.health.of(group.TargetGroupArn, targetId(target)),
     timing: context.timing,
     reached: context.reached,
     instance: instanceState(group, target, placement),
@@ -67,20 +70,29 @@ const describe = (context: Context, group: TargetGroupRecord, target: TargetReco
 const isOver = (context: Context, target: TargetRecord, attributes: AttributeMap): boolean =>
   isDraining(target) && context.reached(drainEnd(target, attributes, context.timing));
 
-const asked = (context: Context, group: TargetGroupRecord, given: Given, placement: Placement): TargetHealthDescription => {
-  checkTargetId(group, given.Id);
+const asked = (context: Context, group: TargetGroupRecord, given: Given, placement: Placement): TargetHealthDescription[] => {
+  const found = registeredAs(context, group, given).filter((target) => !isOver(context, target, placement.attributes));
+  if (found.length > 0) return found.map((target) => describe(context, group, target, placement));
   const Port = given.Port ?? group.Port;
-  const target = context.read.get('targets', keyOf(group, { Id: given.Id, Port }));
-  if (target && !isOver(context, target, placement.attributes)) return describe(context, group, target, placement);
-  return { Target: { Id: given.Id, Port }, HealthCheckPort: healthCheckPort(group, Port), TargetHealth: { ...notRegistered } };
+  return [{ Target: { Id: given.Id, Port }, HealthCheckPort: healthCheckPort(group, Port), TargetHealth: { ...notRegistered } }];
 };
 
-/** The health of all targets, or of those asked for, in the order asked. */
-export const DescribeTargetHealth = (context: Context, input: Input<'DescribeTargetHealth'>): Output<'DescribeTargetHealth'> => {
-  const group = findTargetGroup(context, input.TargetGroupArn);
+const described = (context: Context, group: TargetGroupRecord, targets: readonly Given[]): TargetHealthDescription[] => {
   const placement = placementOf(context, group);
-  if (input.Targets?.length) return { TargetHealthDescriptions: input.Targets.map((given) => asked(context, group, given, placement)) };
-  const visible = context.read.by('targets', 'TargetGroupArn', group.TargetGroupArn)
-    .filter((target) => !isOver(context, target, placement.attributes) && instanceState(group, target, placement) !== 'terminated');
-  return { TargetHealthDescriptions: visible.map((target) => describe(context, group, target, placement)) };
+  if (targets.length > 0) return targets.flatMap((given) => asked(context, group, given, placement));
+  return context.read.by('targets', 'TargetGroupArn', group.TargetGroupArn)
+    .filter((target) => !isOver(context, target, placement.attributes) && instanceState(group, target, placement) !== 'terminated')
+    .map((target) => describe(context, group, target, placement));
 };
+
+type HealthCourse = Course<'DescribeTargetHealth', Output<'DescribeTargetHealth'>>;
+
+/** The health of all targets, or of those asked for, in the order asked. */
+export const DescribeTargetHealth = checked('DescribeTargetHealth', (context: Context, input: Input<'DescribeTargetHealth'>): HealthCourse => {
+  const { TargetGroupArn, Targets: targets = [] } = input;
+  const group = once(() => findTargetGroup(context, TargetGroupArn));
+  return {
+    checks: { 'target group': group, 'target ids': () => targets.forEach(({ Id }) => checkTargetId(group(), Id)) },
+    act: () => ({ TargetHealthDescriptions: described(context, group(), targets) }),
+  };
+});

@@ -1,40 +1,19 @@
-// Registered targets: register, deregister, and the removal of drained ones.
+// Registered targets: register and deregister.
 import ipaddr from 'ipaddr.js';
 import type { TargetDescription } from '@aws-sdk/client-elastic-load-balancing-v2';
-import type { TimingProfile } from '../../config.js';
-import type { IndexedPartition } from '../../state/store.js';
-import type { IndexedTransaction } from '../../state/transaction.js';
+import { targetKey } from '../../state/targets.js';
 import type { TargetGroupRecord, TargetRecord } from '../../state/types.js';
+import type { Instance } from '../../state/vpc.js';
 import { AwsFault, validationError } from '../../wire/fault.js';
+import { checked, once, type Checks, type Course } from './checked.js';
 import type { Checked, Context, Input, Output, WriteContext } from './context.js';
 import { findTargetGroup } from './find.js';
-import { drainEnd } from './health.js';
-import { serverIds } from './quic.js';
-import { targetGroupAttributes } from './targetgroupattributes.js';
-import { checkGroupCount } from './targetquota.js';
+import { checkServerIds, checkServerIdsOfOthers } from './quic.js';
+import { isDraining, registeredAs, removeDrained } from './registrations.js';
+import { balancerOf, checkGroupCount, checkTargetCount } from './targetquota.js';
 import { unseen } from './texts.js';
 
 type Given = Checked<TargetDescription>;
-type Wanted = { Id: string; Port: number; AvailabilityZone?: string; QuicServerId?: string };
-
-/** A registration's key in its table. */
-export const keyOf = (group: TargetGroupRecord, { Id, Port }: { Id: string; Port: number }): string => `${group.TargetGroupArn}|${Id}|${Port}`;
-
-export const isDraining = (target: TargetRecord): target is TargetRecord & { DeregisteredAt: number } => target.DeregisteredAt !== undefined;
-
-/** Removes records of targets whose draining is over. They are invisible already; this frees their room. */
-const removeDrained = (tx: IndexedTransaction, group: TargetGroupRecord, timing: TimingProfile, now: number): void => {
-  const attributes = targetGroupAttributes(group);
-  for (const target of tx.by('targets', 'TargetGroupArn', group.TargetGroupArn)) {
-    if (isDraining(target) && drainEnd(target, attributes, timing) <= now) tx.delete('targets', keyOf(group, target));
-  }
-};
-
-/** Removes every drained target of a partition; resolves when that is on disk. */
-export const sweep = (partition: IndexedPartition, timing: TimingProfile, now: number): Promise<void> =>
-  partition.update((tx) => {
-    for (const group of tx.list('targetGroups')) removeDrained(tx, group, timing, now);
-  });
 
 const checkInstanceId = (id: string): void => {
   if (!/^i-[0-9a-f]{8,17}$/.test(id)) throw unseen.instanceMalformed(id);
@@ -49,18 +28,6 @@ const checkAddress = (id: string, family: TargetGroupRecord['IpAddressType']): v
 export const checkTargetId = ({ TargetType, IpAddressType }: TargetGroupRecord, id: string): void =>
   TargetType === 'instance' ? checkInstanceId(id) : checkAddress(id, IpAddressType);
 
-const checkInstances = (context: Context, group: TargetGroupRecord, targets: readonly Given[]): Wanted[] => {
-  const instances = new Map(context.vpc?.instances().map((instance) => [instance.InstanceId, instance]));
-  const list = (ids: readonly string[]): string => ids.map((id) => `'${id}'`).join(', ');
-  targets.forEach(({ Id }) => checkInstanceId(Id));
-  const unknown = targets.map(({ Id }) => Id).filter((id) => !instances.has(id));
-  if (unknown.length > 0) throw unseen.instancesUnknown(list(unknown));
-  const stopped = targets.map(({ Id }) => Id).filter((id) => !instances.get(id)?.running);
-  if (stopped.length > 0) throw new AwsFault('InvalidTarget', `The following targets are not in a running state and cannot be registered: ${list(stopped)}`);
-  if (group.IpAddressType === 'ipv6') throw unseen.instancesWithoutIpv6(list(targets.map(({ Id }) => Id)));
-  return targets.map(({ Id, Port }) => ({ Id, Port: Port as number }));
-};
-
 // Ranges outside the VPC that can be reached through peering, VPN or Direct Connect.
 const allowedRanges = ['10.0.0.0/8', '100.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16'].map((range) => ipaddr.IPv4.parseCIDR(range));
 
@@ -70,58 +37,121 @@ const isAllowed = (id: string): boolean => {
   return address.kind() === 'ipv4' && allowedRanges.some((range) => address.match(range));
 };
 
-const zoneOfAddress = ({ vpc }: Context, { IpAddressType }: TargetGroupRecord, { Id, AvailabilityZone }: Given): string => {
-  checkAddress(Id, IpAddressType);
-  const zone = vpc?.zoneOf(Id);
-  if (zone !== undefined) {
-    if (AvailabilityZone !== undefined && AvailabilityZone !== zone) {
-      throw validationError(`The IP address '${Id}' is within the VPC, and cannot have its Availability Zone overridden to '${AvailabilityZone}' from '${zone}'`);
-    }
-    return zone;
-  }
-  if (!isAllowed(Id)) throw unseen.addressRange(Id);
-  const known = AvailabilityZone === 'all' || vpc?.subnets.some((subnet) => subnet.AvailabilityZone === AvailabilityZone);
-  if (AvailabilityZone === undefined || !known) throw unseen.addressOutside(Id);
-  return AvailabilityZone;
+const list = (targets: readonly Given[]): string => targets.map(({ Id }) => `'${Id}'`).join(', ');
+
+type InstanceChecks = Checks<'instances' | 'running instances' | 'IPv6 of instances'>;
+
+const instanceChecks = ({ vpc }: Context, group: () => TargetGroupRecord, targets: readonly Given[]): InstanceChecks => {
+  const instances = once(() => new Map(vpc?.instances().map((instance) => [instance.InstanceId, instance])));
+  const refuseThose = (isWrong: (instance: Instance | undefined) => boolean, fault: (ids: string) => AwsFault) => (): void => {
+    const wrong = group().TargetType === 'instance' ? targets.filter(({ Id }) => isWrong(instances().get(Id))) : [];
+    if (wrong.length > 0) throw fault(list(wrong));
+  };
+  return {
+    instances: refuseThose((instance) => instance === undefined, (ids) => unseen.instancesUnknown(ids)),
+    'running instances': refuseThose((instance) => !instance?.running, (ids) => new AwsFault('InvalidTarget', `The following targets are not in a running state and cannot be registered: ${ids}`)),
+    'IPv6 of instances': refuseThose(() => group().IpAddressType === 'ipv6', (ids) => unseen.instancesWithoutIpv6(ids)),
+  };
 };
 
-const wantedTargets = (context: Context, group: TargetGroupRecord, targets: readonly Given[]): Wanted[] => {
-  const servers = serverIds(context, group, targets);
-  const withPorts = targets.map((target) => ({ ...target, Port: target.Port ?? group.Port }));
-  const wanted = group.TargetType === 'instance'
-    ? checkInstances(context, group, withPorts)
-    : withPorts.map((target) => ({ Id: target.Id, Port: target.Port, AvailabilityZone: zoneOfAddress(context, group, target) }));
-  return wanted.map((target, index) => ({ ...target, ...servers[index] }));
+const checkZone = ({ vpc }: Context, { Id, AvailabilityZone }: Given): void => {
+  const own = vpc?.zoneOf(Id);
+  if (own !== undefined && AvailabilityZone !== undefined && AvailabilityZone !== own) {
+    throw validationError(`The IP address '${Id}' is within the VPC, and cannot have its Availability Zone overridden to '${AvailabilityZone}' from '${own}'`);
+  }
+  const isKnown = AvailabilityZone === 'all' || vpc?.subnets.some((subnet) => subnet.AvailabilityZone === AvailabilityZone);
+  if (own === undefined && !isKnown) throw unseen.addressOutside(Id);
+};
+
+type AddressChecks = Checks<'address ranges' | 'zones'>;
+
+const addressChecks = (context: Context, group: () => TargetGroupRecord, targets: readonly Given[]): AddressChecks => {
+  const each = (check: (target: Given) => void) => (): void => {
+    if (group().TargetType === 'ip') targets.forEach(check);
+  };
+  return {
+    'address ranges': each(({ Id }) => {
+      if (context.vpc?.zoneOf(Id) === undefined && !isAllowed(Id)) throw unseen.addressRange(Id);
+    }),
+    zones: each((target) => checkZone(context, target)),
+  };
+};
+
+/** Where a target is: an instance says it itself, an address by the VPC or by the request. */
+const placeOf = ({ vpc }: Context, { TargetType }: TargetGroupRecord, { Id, AvailabilityZone }: Given): Pick<TargetRecord, 'AvailabilityZone' | 'outsideVpc'> => {
+  if (TargetType === 'instance') return {};
+  const own = vpc?.zoneOf(Id);
+  return own === undefined ? { AvailabilityZone: AvailabilityZone ?? 'all', outsideVpc: true } : { AvailabilityZone: own };
+};
+
+const wantedRecords = (context: WriteContext, group: TargetGroupRecord, targets: readonly Given[]): TargetRecord[] =>
+  targets.map((target) => ({
+    TargetGroupArn: group.TargetGroupArn,
+    Id: target.Id,
+    Port: target.Port ?? group.Port,
+    ...placeOf(context, group, target),
+    ...(target.QuicServerId === undefined ? {} : { QuicServerId: target.QuicServerId }),
+    RegisteredAt: context.now,
+  }));
+
+const checkSomeGiven = (targets: readonly Given[]): void => {
+  if (targets.length === 0) throw unseen.targetMissing();
+};
+
+/** Those of a request that are not registered, each once. */
+const newOnes = ({ read }: Context, wanted: readonly TargetRecord[]): TargetRecord[] => {
+  const byKey = new Map(wanted.map((target) => [targetKey(target), target]));
+  return [...byKey].filter(([key]) => !read.get('targets', key)).map(([, target]) => target);
+};
+
+const checkBalancer = (context: Context, group: TargetGroupRecord, targets: readonly TargetRecord[]): void => {
+  const loadBalancer = balancerOf(context, group);
+  if (loadBalancer) checkTargetCount(context, loadBalancer, { targets });
 };
 
 /** Registers targets, all or none. One that is registered already stays as it is; a draining one starts anew. */
-export const RegisterTargets = (context: WriteContext, input: Input<'RegisterTargets'>): Output<'RegisterTargets'> => {
-  const group = findTargetGroup(context, input.TargetGroupArn);
-  const { TargetGroupArn } = group;
-  if (input.Targets.length === 0) throw unseen.targetMissing();
-  const wanted = wantedTargets(context, group, input.Targets);
-  removeDrained(context.tx, group, context.timing, context.now);
-  for (const target of wanted) {
-    const key = keyOf(group, target);
-    const before = context.read.get('targets', key);
-    if (!before || isDraining(before)) context.tx.put('targets', key, { TargetGroupArn, ...target, RegisteredAt: context.now });
-  }
-  checkGroupCount(context, group);
-  return {};
-};
+export const RegisterTargets = checked('RegisterTargets', (context: WriteContext, input: Input<'RegisterTargets'>): Course<'RegisterTargets', Output<'RegisterTargets'>> => {
+  const { Targets: targets } = input;
+  const group = once(() => findTargetGroup(context, input.TargetGroupArn));
+  const wanted = once(() => wantedRecords(context, group(), targets));
+  const coming = once(() => newOnes(context, wanted()));
+  return {
+    checks: {
+      'target group': group,
+      'targets given': () => checkSomeGiven(targets),
+      'QUIC server ids': () => checkServerIds(group(), targets),
+      'target ids': () => targets.forEach(({ Id }) => checkTargetId(group(), Id)),
+      ...instanceChecks(context, group, targets),
+      ...addressChecks(context, group, targets),
+      'QUIC server ids of others': () => checkServerIdsOfOthers(context, group(), wanted()),
+      'quota of the group': () => checkGroupCount(context, group(), { targets: coming() }),
+      'quota of targets': () => checkBalancer(context, group(), coming()),
+    },
+    act: () => {
+      removeDrained(context, context.tx, group());
+      for (const target of wanted()) {
+        const before = context.read.get('targets', targetKey(target));
+        if (!before || isDraining(before)) context.tx.put('targets', targetKey(target), target);
+      }
+      return {};
+    },
+  };
+});
 
 /** Starts draining; a target of a group that is not in use is gone at once. Unknown targets are no mistake. */
-export const DeregisterTargets = (context: WriteContext, input: Input<'DeregisterTargets'>): Output<'DeregisterTargets'> => {
-  const group = findTargetGroup(context, input.TargetGroupArn);
-  const { tx, now, timing } = context;
-  if (input.Targets.length === 0) throw unseen.targetMissing();
-  for (const { Id, Port = group.Port } of input.Targets) {
-    const key = keyOf(group, { Id, Port });
-    const target = tx.get('targets', key);
-    if (!target || isDraining(target)) continue;
-    if (group.InUseSince === undefined) tx.delete('targets', key);
-    else tx.put('targets', key, { ...target, DeregisteredAt: now });
-  }
-  removeDrained(tx, group, timing, now);
-  return {};
-};
+export const DeregisterTargets = checked('DeregisterTargets', (context: WriteContext, input: Input<'DeregisterTargets'>): Course<'DeregisterTargets', Output<'DeregisterTargets'>> => {
+  const { tx, now } = context;
+  const group = once(() => findTargetGroup(context, input.TargetGroupArn));
+  const release = (target: TargetRecord): void => {
+    if (group().InUseSince === undefined) tx.delete('targets', targetKey(target));
+    else if (!isDraining(target)) tx.put('targets', targetKey(target), { ...target, DeregisteredAt: now });
+  };
+  return {
+    checks: { 'target group': group, 'targets given': () => checkSomeGiven(input.Targets) },
+    act: () => {
+      for (const given of input.Targets) registeredAs(context, group(), given).forEach(release);
+      removeDrained(context, tx, group());
+      return {};
+    },
+  };
+});

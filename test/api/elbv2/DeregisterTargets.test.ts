@@ -1,7 +1,7 @@
 // DeregisterTargets: what AWS answers, refuses and does.
 import test from 'ava';
 import { DeregisterTargetsCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { sweep } from '../../../emulator/api/elbv2/targets.js';
+import { sweep } from '../../../emulator/api/elbv2/registrations.js';
 import { timingProfiles } from '../../../emulator/config.js';
 import { account, createService, createWorld, nowhere, refusal, states } from './fixture.js';
 

@@ -34,6 +34,7 @@ test('function: defaults by protocol and target type', async (t) => {
   const world = await createWorld();
   const of = async (name: string, type: 'ip' | 'instance', protocol: 'TCP' | 'TLS' | 'UDP' | 'TCP_UDP' | 'QUIC') => {
     const all = asObject((await world.api.DescribeTargetGroupAttributes({ TargetGroupArn: await createTargetGroup(world, name, type, 80, protocol) })).Attributes);
+    t.is('target_health_state.unhealthy.draining_interval_seconds' in all, protocol === 'TCP' || protocol === 'TLS', protocol);
     return [all['preserve_client_ip.enabled'], all['deregistration_delay.connection_termination.enabled']];
   };
   t.deepEqual(await of('a', 'ip', 'TLS'), ['false', 'false']);

@@ -63,6 +63,24 @@ test('function: one id with several ports is several targets, in the order of re
   t.deepEqual((await states(world, TargetGroupArn)).map((line) => line.split(' ')[0]), ['10.42.32.9:2', '10.42.0.9:1', '10.42.0.9:3']);
 });
 
+test('function: an address outside the VPC is one target in each zone that it is registered for', async (t) => {
+  const world = await createWorld();
+  const { TargetGroupArn, register } = await createService(world);
+  const zones = async (...Targets: { Id: string; AvailabilityZone?: string }[]) =>
+    (await world.api.DescribeTargetHealth({ TargetGroupArn, ...(Targets.length > 0 ? { Targets } : {}) })).TargetHealthDescriptions?.map(({ Target }) => Target?.AvailabilityZone);
+  await register({ Id: '10.9.0.1', AvailabilityZone: 'us-west-2a' }, { Id: '10.9.0.1', AvailabilityZone: 'us-west-2b' });
+  await register({ Id: '10.9.0.1', AvailabilityZone: 'us-west-2b' });
+  t.deepEqual(await zones(), ['us-west-2a', 'us-west-2b']);
+  t.deepEqual(await zones({ Id: '10.9.0.1', AvailabilityZone: 'us-west-2b' }), ['us-west-2b']);
+  t.deepEqual(await zones({ Id: '10.9.0.1' }), ['us-west-2a', 'us-west-2b']);
+  world.health.set(TargetGroupArn, '10.9.0.1|8080|us-west-2b', 'unhealthy');
+  t.deepEqual((await states(world, TargetGroupArn)).map((line) => line.split(' ')[1]), ['initial', 'unhealthy']);
+  await world.api.DeregisterTargets({ TargetGroupArn, Targets: [{ Id: '10.9.0.1', AvailabilityZone: 'us-west-2a' }] });
+  t.deepEqual((await states(world, TargetGroupArn)).map((line) => line.split(' ')[1]), ['draining', 'unhealthy']);
+  await world.api.DeregisterTargets({ TargetGroupArn, Targets: [{ Id: '10.9.0.1' }] });
+  t.deepEqual((await states(world, TargetGroupArn)).map((line) => line.split(' ')[1]), ['draining', 'draining']);
+});
+
 const targets = (...last: number[]) => last.map((number) => ({ Id: `10.42.0.${number}` }));
 
 test('function: quotas of the group and of the load balancer', async (t) => {
