@@ -12,8 +12,12 @@ export type Log = {
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
 /** JSON lines to a file descriptor or path (default: standard error). */
-export const createLog = (options: { level: LogLevel; destination?: string | number }): Log =>
-  pino({ level: options.level, base: null }, pino.destination({ dest: options.destination ?? 2, sync: true }));
+export const createLog = (options: { level: LogLevel; destination?: string | number }): Log => {
+  const destination = pino.destination({ dest: options.destination ?? 2, sync: true });
+  // A full disk costs lines of the log, not the program.
+  destination.on('error', () => {});
+  return pino({ level: options.level, base: null }, destination);
+};
 
 export const silentLog: Log = {
   debug: () => {},

@@ -3,6 +3,7 @@ import { fork } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors.js';
+import { openStateDir } from '../main/state-dir.js';
 
 type Message = { progress?: string; ready?: string; failed?: string; hint?: string };
 
@@ -27,7 +28,7 @@ const sameWithoutDetach = (): string[] => process.argv.slice(2).filter((arg) => 
 
 /** Starts `args` (default: this very command line without --detach) as a process of its own; resolves when it is ready. With `leashed` it ends with this one. */
 export const detach = async (stateDir: string, { args = sameWithoutDetach(), leashed = false }: { args?: string[]; leashed?: boolean } = {}): Promise<void> => {
-  fs.mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  openStateDir(stateDir);
   const file = path.join(stateDir, 'up.log');
   const out = fs.openSync(file, 'w', 0o600);
   const child = fork(process.argv[1] ?? '', args, { detached: true, stdio: ['ignore', out, out, 'ipc'], env: { ...process.env, NLBOX_DETACHED: leashed ? 'leashed' : '1' } });

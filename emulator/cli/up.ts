@@ -1,5 +1,4 @@
 // `nlbox up`: starts everything in the foreground, or in the background with --detach.
-import fs from 'node:fs';
 import path from 'node:path';
 import closeWithGrace from 'close-with-grace';
 import { Listr } from 'listr2';
@@ -10,7 +9,7 @@ import { messageOf, UserError } from '../errors.js';
 import { createLog } from '../log.js';
 import { startOf } from '../process-life.js';
 import { compose, removeLeftovers, type Info, type Nlbox } from '../main.js';
-import { isOurs } from '../main/state-dir.js';
+import { isOurs, openStateDir } from '../main/state-dir.js';
 import { fetchInfo } from './admin.js';
 import { detach, parent, whenLeashIsCut } from './detach.js';
 import { ended, findRun, removeRunFile, stateDirOf, writeRunFile, type StateOptions } from './run-file.js';
@@ -136,7 +135,7 @@ const closeOnSignals = (nlbox: Nlbox, config: Config, options: UpOptions): { sto
 
 const foreground = async (config: Config, options: UpOptions): Promise<void> => {
   const began = systemClock.now();
-  fs.mkdirSync(config.stateDir, { recursive: true, mode: 0o700 });
+  openStateDir(config.stateDir);
   const log = createLog({ level: config.logLevel, destination: path.join(config.stateDir, 'nlbox.log') });
   const nlbox = compose(config, { clock: systemClock, log, detached: parent() !== undefined, onStop: (keep) => closing.stop(keep) });
   const closing = closeOnSignals(nlbox, config, options);

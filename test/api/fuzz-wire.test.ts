@@ -1,5 +1,4 @@
 // A hundred thousand requests, generated and mutated, against the whole door: no failure of ours, no growth, and an answer to each.
-import { createHash } from 'node:crypto';
 import test from 'ava';
 import fc from 'fast-check';
 import { modelled } from '../../emulator/api/elbv2/modelled.js';
@@ -15,6 +14,7 @@ import { timingProfiles } from '../../emulator/config.js';
 import { silentLog } from '../../emulator/log.js';
 import { createMemoryStore } from '../../emulator/state/store.js';
 import { createVpc } from '../../emulator/state/vpc.js';
+import { fuzzSeed, seedLine } from '../support/seed.js';
 import { account, node, region } from './elbv2/fixture.js';
 
 const requests = 100_000;
@@ -115,8 +115,8 @@ const sizeOf = (tables: Iterable<unknown>): number => JSON.stringify([...tables]
 
 test('a hundred thousand requests end in an answer or a refusal', async (t) => {
   t.timeout(300_000);
-  const seed = Number(process.env['NLBOX_FUZZ_SEED'] ?? createHash('sha256').update(String(process.hrtime.bigint())).digest().readInt32BE());
-  t.log(`seed ${seed}; NLBOX_FUZZ_SEED=${seed} repeats this run`);
+  const seed = fuzzSeed();
+  t.log(seedLine(seed));
   // Three of four requests end in a refusal, whose stack nobody reads.
   Error.stackTraceLimit = 0;
   const { dispatch, store, vpc, failures } = await createDoor();

@@ -2,10 +2,11 @@
 import { applyToFirstByte } from './apply.js';
 import { controller } from './controller.js';
 import { controlPlane } from './control-plane.js';
+import { growth } from './growth.js';
 import { dataPlane } from './data-plane.js';
 import { kubernetes } from './kubernetes.js';
 
-const sections = { 'Control plane': controlPlane, 'Apply to first byte': applyToFirstByte, 'Data plane': dataPlane, Controller: controller, Kubernetes: kubernetes };
+const sections = { 'Control plane': controlPlane, Growth: growth, 'Apply to first byte': applyToFirstByte, 'Data plane': dataPlane, Controller: controller, Kubernetes: kubernetes };
 const wanted = process.argv[2];
 
 for (const [title, measure] of Object.entries(sections)) {
