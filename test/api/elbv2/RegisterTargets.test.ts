@@ -73,6 +73,7 @@ test('function: an address outside the VPC is one target in each zone that it is
   t.deepEqual(await zones(), ['us-west-2a', 'us-west-2b']);
   t.deepEqual(await zones({ Id: '10.9.0.1', AvailabilityZone: 'us-west-2b' }), ['us-west-2b']);
   t.deepEqual(await zones({ Id: '10.9.0.1' }), ['us-west-2a', 'us-west-2b']);
+  await world.clock.advance(10_000);
   world.health.set(TargetGroupArn, '10.9.0.1|8080|us-west-2b', 'unhealthy');
   t.deepEqual((await states(world, TargetGroupArn)).map((line) => line.split(' ')[1]), ['initial', 'unhealthy']);
   await world.api.DeregisterTargets({ TargetGroupArn, Targets: [{ Id: '10.9.0.1', AvailabilityZone: 'us-west-2a' }] });
