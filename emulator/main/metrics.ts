@@ -56,7 +56,7 @@ const balancerSamples = (balancer: LoadBalancerRecord, listeners: readonly Liste
 
 const targetSamples = (target: TargetRecord, counted: Record<string, FlowCounters>): Sample[] => {
   const counters = counted[targetKey(target)];
-  const labels = { TargetGroup: dimension(target.TargetGroupArn), Target: `${target.Id}:${target.Port}` };
+  const labels = { TargetGroup: dimension(target.TargetGroupArn), Target: targetId(target).replaceAll('|', ':') };
   // Names of their own: a sum over the load balancer's would count each flow twice.
   return counters ? samplesBy(targetMeanings, labels, counters).map((sample) => ({ ...sample, name: `Target_${sample.name}` })) : [];
 };
