@@ -50,6 +50,8 @@ export type Api = {
   admitting(resource: ResourceKey, namespace: string | undefined): KubeObject[];
   /** Replaces the object (a `resourceVersion` that is given must match). `status` writes only the status, none everything else. */
   update(resource: ResourceKey, object: KubeObject, subresource?: 'status'): KubeObject;
+  /** Gives a pod its node. */
+  bind(pod: KubeObject, nodeName: string): KubeObject;
   /** As DELETE over HTTP: honours finalizers, grace (pods) and propagation. Undefined when there was none. */
   delete(resource: ResourceKey, namespace: string | undefined, name: string, options?: { gracePeriodSeconds?: number; propagationPolicy?: 'Background' | 'Foreground' | 'Orphan'; uid?: string }): KubeObject | undefined;
   /** Calls `fn` after each change, in order. Present objects are not replayed. */

@@ -42,7 +42,8 @@ const isEmpty = (value: unknown, type: Type): boolean =>
 
 /** A place in the object: a field of `model`, or the item at an index. It becomes text only where something is wrong. */
 type Place = { up: Place | undefined; step: string | number; model: string };
-type Walk = { models: Models; findings: Findings };
+/** `odd` once anything is wrong. Places are made only where `tells` asks for them: most walks find nothing. */
+type Walk = { models: Models; findings: Findings; odd: boolean; tells: boolean };
 
 const trailOf = (place: Place | undefined): string => {
   if (!place) return '';
@@ -53,31 +54,36 @@ const trailOf = (place: Place | undefined): string => {
 
 const namesOf = (place: Place | undefined): string[] => (place ? [...namesOf(place.up), ...(typeof place.step === 'string' ? [place.step] : [])] : []);
 
-const wrongAt = (place: Place, rest: Pick<WrongType, 'found' | 'type' | 'illegal'>): WrongType => ({ ...rest, struct: structName(place.model), path: namesOf(place).join('.') });
+const below = (walk: Walk, up: Place | undefined, step: string | number, model: string): Place | undefined => (walk.tells ? { up, step, model } : undefined);
+
+const wrong = (walk: Walk, place: Place | undefined, rest: Pick<WrongType, 'found' | 'type' | 'illegal'>): void => {
+  walk.odd = true;
+  if (place) walk.findings.wrong ??= { ...rest, struct: structName(place.model), path: namesOf(place).join('.') };
+};
 
 const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 /** Bytes travel as base64; what is none never gets in. */
-const checkBytes = (value: string, { findings }: Walk, place: Place): void => {
+const checkBytes = (value: string, walk: Walk, place: Place | undefined): void => {
   const clean = value.replace(/[\r\n]/g, '');
   if (base64.test(clean)) return;
   const byte = Math.max(0, clean.search(/[^A-Za-z0-9+/=]/));
-  findings.wrong ??= wrongAt(place, { found: 'string', type: '[]byte', illegal: `illegal base64 data at input byte ${byte}` });
+  wrong(walk, place, { found: 'string', type: '[]byte', illegal: `illegal base64 data at input byte ${byte}` });
 };
 
-const walkMap = (value: Fields, item: Type, walk: Walk, place: Place): Fields => {
+const walkMap = (value: Fields, item: Type, walk: Walk, place: Place | undefined): Fields => {
   const result: Fields = {};
-  for (const [step, one] of Object.entries(value)) if (one !== null) result[step] = walkValue(one, item, walk, { up: place, step, model: place.model });
+  for (const [step, one] of Object.entries(value)) if (one !== null) result[step] = walkValue(one, item, walk, place && below(walk, place, step, place.model));
   return result;
 };
 
-const walkValue = (value: unknown, type: Type, walk: Walk, place: Place): unknown => {
+const walkValue = (value: unknown, type: Type, walk: Walk, place: Place | undefined): unknown => {
   if (!fits(value, type)) {
-    walk.findings.wrong ??= wrongAt(place, { found: found(value), type: goType(type) });
+    wrong(walk, place, { found: found(value), type: goType(type) });
     return value;
   }
   if (type.of === 'string' && type.format === 'byte') checkBytes(value as string, walk, place);
-  if (type.of === 'list') return (value as unknown[]).map((item, step) => walkValue(item, type.item, walk, { up: place, step, model: place.model }));
+  if (type.of === 'list') return (value as unknown[]).map((item, step) => walkValue(item, type.item, walk, place && below(walk, place, step, place.model)));
   if (type.of === 'map') return walkMap(value as Fields, type.item, walk, place);
   const model = type.of === 'model' ? walk.models(type.name) : undefined;
   return model ? walkModel(value as Fields, model, walk, place) : value;
@@ -90,7 +96,7 @@ const asQuantity = (name: string, value: unknown): unknown => {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, typeof item === 'number' ? String(item) : item]));
 };
 
-const walkField = (name: string, value: unknown, field: Field, walk: Walk, place: Place): unknown => {
+const walkField = (name: string, value: unknown, field: Field, walk: Walk, place: Place | undefined): unknown => {
   if (value === null || value === undefined) return undefined;
   const kept = walkValue(asQuantity(name, value), field.type, walk, place);
   // Go leaves out empty optional maps and lists: without this `kubectl diff` shows `+ annotations: {}`.
@@ -101,9 +107,10 @@ const walkModel = (value: Fields, model: Model, walk: Walk, up: Place | undefine
   const result: Fields = {};
   for (const [step, item] of Object.entries(value)) {
     const field = model.fields.get(step);
-    const place: Place = { up, step, model: model.name };
+    const place = below(walk, up, step, model.name);
     if (!field) {
-      if (item !== undefined) walk.findings.unknown.push(trailOf(place));
+      if (item !== undefined) walk.odd = true;
+      if (item !== undefined && place) walk.findings.unknown.push(trailOf(place));
       continue;
     }
     const kept = walkField(step, item, field, walk, place);
@@ -112,12 +119,14 @@ const walkModel = (value: Fields, model: Model, walk: Walk, up: Place | undefine
   return result;
 };
 
-/** A copy of `value` as the named type stores it, and what was wrong with it. */
+/** A copy of `value` as the named type stores it, and what was wrong with it: looked for in a second walk, if anything was. */
 export const conform = (models: Models, name: string, value: Fields): { value: Fields; findings: Findings } => {
   const model = models(name);
   const findings: Findings = { unknown: [], wrong: undefined };
   if (!model) return { value: structuredClone(value), findings };
-  return { value: walkModel(value, model, { models, findings }, undefined), findings };
+  const walk: Walk = { models, findings, odd: false, tells: false };
+  const kept = walkModel(value, model, walk, undefined);
+  return { value: walk.odd ? walkModel(value, model, { ...walk, tells: true }, undefined) : kept, findings };
 };
 
 /** What strict decoding says of fields that the type has not. */

@@ -2,7 +2,7 @@
 import type { Clock } from '../../clock.js';
 import type { KubeObject } from '../types.js';
 import { text } from './json.js';
-import { keyOf } from './reader.js';
+import { rowOf } from './lookups.js';
 import type { Store } from './store.js';
 
 const lifetime = 60 * 60 * 1000;
@@ -21,11 +21,11 @@ export const expireEvents = (store: Store, clock: Clock): void => {
     }
   };
   const oldestFirst = store.list('events').map((event) => ({ event, at: lastWritten(event) })).sort((a, b) => a.at - b.at);
-  for (const one of oldestFirst) written.set(keyOf(one.event), one);
+  for (const one of oldestFirst) written.set(rowOf(one.event), one);
   store.watch('events', ({ type, object }) => {
-    written.delete(keyOf(object));
+    written.delete(rowOf(object));
     if (type === 'DELETED') return;
-    written.set(keyOf(object), { event: object, at: clock.now() });
+    written.set(rowOf(object), { event: object, at: clock.now() });
     expire();
   });
 };

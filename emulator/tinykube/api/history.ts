@@ -4,12 +4,17 @@ import type { KubeObject, ResourceKey, WatchEvent } from '../types.js';
 /** One past change; `previous` lets a watch with a selector see objects enter and leave it. */
 export type Entry = { revision: number; key: ResourceKey; event: WatchEvent; previous: KubeObject | undefined };
 
+/** Texts that the followers of one batch share, so that each object is written out once for all who watch it alike. */
+export type Shared = Map<string, string>;
+
+export type Follower = (entries: Entry[], shared: Shared) => void;
+
 export type History = {
   record(entry: Entry): void;
   /** The oldest revision from which a watch can still be resumed. */
   oldest(): number;
   since(revision: number, key: ResourceKey): Entry[];
-  follow(key: ResourceKey, fn: (entries: Entry[]) => void): () => void;
+  follow(key: ResourceKey, fn: Follower): () => void;
   /** Hands everything recorded since the last call to the followers. */
   publish(): void;
 };
@@ -22,7 +27,7 @@ export const createHistory = (revision: number): History => {
   let oldest = revision;
   let ring: Entry[] = [];
   let unsent: Entry[] = [];
-  const followers = new Map<ResourceKey, Set<(entries: Entry[]) => void>>();
+  const followers = new Map<ResourceKey, Set<Follower>>();
   return {
     record: (entry) => {
       ring.push(entry);
@@ -42,8 +47,11 @@ export const createHistory = (revision: number): History => {
       const batch = unsent;
       unsent = [];
       for (const key of new Set(batch.map((entry) => entry.key))) {
+        const told = [...(followers.get(key) ?? [])];
+        if (told.length === 0) continue;
         const mine = batch.filter((entry) => entry.key === key);
-        for (const fn of [...(followers.get(key) ?? [])]) fn(mine);
+        const shared: Shared = new Map();
+        for (const fn of told) fn(mine, shared);
       }
     },
   };

@@ -4,10 +4,11 @@ import { messageOf } from '../../errors.js';
 import type { Api, KubeObject, NewObject, ResourceKey } from '../types.js';
 import { admitWrite } from './admission/admit.js';
 import { anyWebhook } from './admission/webhooks.js';
+import { bind } from './binding.js';
 import { remove } from './deletion.js';
 import type { User } from './identity.js';
 import type { Kind } from './kinds.js';
-import type { Environment } from './operations.js';
+import { timestamp, type Environment } from './operations.js';
 import type { Services } from './services.js';
 
 const kindOf = (environment: Environment, resource: ResourceKey): Kind => {
@@ -60,6 +61,7 @@ export const createInside = (services: Services): Api => {
     labelled: environment.store.labelled,
     by: environment.store.by,
     ...createAdmission(services),
+    bind: (pod, node) => bind(operations, kindOf(environment, 'pods'), pod, node, timestamp(environment.clock)),
     update: (resource, object, subresource) =>
       operations.update(kindOf(environment, resource), object, { internal: true, ...(subresource ? { subresource } : {}) }),
     delete: (resource, namespace, name, options = {}) => {

@@ -1,5 +1,4 @@
 // Reading untyped JSON without `any`: small accessors that never throw.
-import { isDeepStrictEqual } from 'node:util';
 
 export type Fields = Record<string, unknown>;
 
@@ -40,10 +39,30 @@ export const defaults = (target: Fields, values: Fields): void => {
   for (const [key, value] of Object.entries(values)) target[key] ??= value;
 };
 
-export const equal = (a: unknown, b: unknown): boolean => isDeepStrictEqual(a, b);
+/** Whether two objects have the same fields, apart from the named ones. */
+export const equalApart = (a: Fields, b: Fields, ...keys: readonly string[]): boolean => {
+  let left = 0;
+  for (const key in b) if (b[key] !== undefined && !keys.includes(key)) left += 1;
+  for (const key in a) {
+    if (a[key] === undefined || keys.includes(key)) continue;
+    if (!equal(a[key], b[key])) return false;
+    left -= 1;
+  }
+  return left === 0;
+};
 
-export const without = <T extends object>(value: T, ...keys: string[]): Fields =>
-  Object.fromEntries(Object.entries(value).filter(([key]) => !keys.includes(key)));
+/** Whether two values are the same JSON: a field that is undefined is none. What both share is not looked into. */
+export const equal = (a: unknown, b: unknown): boolean => {
+  if (a === b) return true;
+  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, n) => equal(item, b[n]));
+  return isFields(a) && isFields(b) && equalApart(a, b);
+};
+
+export const without = <T extends object>(value: T, ...keys: readonly string[]): Fields => {
+  const rest: Fields = {};
+  for (const [key, item] of Object.entries(value)) if (!keys.includes(key)) rest[key] = item;
+  return rest;
+};
 
 /** How Go prints a decoded JSON value with %v: what the server puts into messages about patches. */
 export const goSyntax = (value: unknown): string => {

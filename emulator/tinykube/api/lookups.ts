@@ -21,37 +21,49 @@ const valuesOf: Record<Lookup, (object: KubeObject) => readonly string[]> = {
   nodePort: ({ spec }) => nodePorts(fields(spec)),
 };
 
-type Bucket = Map<string, KubeObject>;
+/** Rows of the table, as `namespace/name`. */
+type Bucket = Set<string>;
 
-const rowOf = ({ metadata: { namespace, name } }: KubeObject): string => `${namespace ?? ''}/${name}`;
+export const rowOf = ({ metadata: { namespace, name } }: KubeObject): string => `${namespace ?? ''}/${name}`;
+
+const areSame = (a: readonly string[], b: readonly string[]): boolean => a.length === b.length && a.every((value, n) => value === b[n]);
 
 /** One lookup over one kind, kept up to date by its changes. */
 const createIndex = (lookup: Lookup, objects: Iterable<KubeObject>) => {
   const buckets = new Map<string, Bucket>();
-  const remove = (object: KubeObject): void => {
-    for (const value of valuesOf[lookup](object)) {
+  const remove = (row: string, values: readonly string[]): void => {
+    for (const value of values) {
       const bucket = buckets.get(value);
-      bucket?.delete(rowOf(object));
+      bucket?.delete(row);
       if (bucket?.size === 0) buckets.delete(value);
     }
   };
-  const add = (object: KubeObject): void => {
-    for (const value of valuesOf[lookup](object)) {
+  const add = (row: string, values: readonly string[]): void => {
+    for (const value of values) {
       const bucket = buckets.get(value);
-      if (bucket) bucket.set(rowOf(object), object);
-      else buckets.set(value, new Map([[rowOf(object), object]]));
+      if (bucket) bucket.add(row);
+      else buckets.set(value, new Set([row]));
     }
   };
-  for (const object of objects) add(object);
-  return { buckets, add, remove };
+  const changed = (object: KubeObject | undefined, previous: KubeObject | undefined): void => {
+    // Most writes of controllers change neither labels nor spec.
+    if (object && previous && object.metadata.labels === previous.metadata.labels && object.metadata.ownerReferences === previous.metadata.ownerReferences && object['spec'] === previous['spec']) return;
+    const before = previous ? valuesOf[lookup](previous) : [];
+    const after = object ? valuesOf[lookup](object) : [];
+    if (areSame(before, after)) return;
+    if (previous) remove(rowOf(previous), before);
+    if (object) add(rowOf(object), after);
+  };
+  for (const object of objects) changed(object, undefined);
+  return { buckets, changed };
 };
 
 type Index = ReturnType<typeof createIndex>;
 
-const empty: Bucket = new Map();
+const empty: Bucket = new Set();
 
 export type Lookups = {
-  bucket(key: ResourceKey, lookup: Lookup, value: string): ReadonlyMap<string, KubeObject>;
+  bucket(key: ResourceKey, lookup: Lookup, value: string): ReadonlySet<string>;
   changed(key: ResourceKey, object: KubeObject, previous: KubeObject | undefined, gone: boolean): void;
 };
 
@@ -68,10 +80,7 @@ export const createLookups = (rows: (key: ResourceKey) => Iterable<KubeObject>):
   return {
     bucket: (key, lookup, value) => indexOf(key, lookup).buckets.get(value) ?? empty,
     changed: (key, object, previous, gone) => {
-      for (const index of known.get(key)?.values() ?? []) {
-        if (previous) index.remove(previous);
-        if (!gone) index.add(object);
-      }
+      for (const index of known.get(key)?.values() ?? []) index.changed(gone ? undefined : object, previous);
     },
   };
 };

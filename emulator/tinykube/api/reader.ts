@@ -5,9 +5,6 @@ import { createLookups, labelValue, type Lookup } from './lookups.js';
 
 const objectKey = (namespace: string | undefined, name: string): string => `${namespace ?? ''}/${name}`;
 
-/** The object's row in its table. */
-export const keyOf = (object: KubeObject): string => objectKey(object.metadata.namespace, object.metadata.name);
-
 const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const byName = (a: KubeObject, b: KubeObject): number =>
   compareText(a.metadata.namespace ?? '', b.metadata.namespace ?? '') || compareText(a.metadata.name, b.metadata.name);
@@ -28,7 +25,9 @@ const inNamespace = (list: readonly KubeObject[], namespace: string): KubeObject
   return list.slice(search(list, (object) => of(object) < namespace), search(list, (object) => of(object) <= namespace));
 };
 
-type Rows = Map<string, KubeObject>;
+type Rows = ReadonlyMap<string, KubeObject>;
+
+const none: Rows = new Map();
 
 export type Reader = {
   get(key: ResourceKey, namespace: string | undefined, name: string): KubeObject | undefined;
@@ -44,31 +43,43 @@ export type Reader = {
 /** A list is sorted once; a change moves one place instead of sorting again. Lists handed out are copies. */
 export const createReader = (tables: Tables): Reader => {
   const sorted = new Map<ResourceKey, KubeObject[]>();
-  const rows = (key: ResourceKey): Rows => (tables.get(`objects/${key}`) as Rows | undefined) ?? new Map<string, KubeObject>();
+  const known = new Map<ResourceKey, Rows>();
+  const rows = (key: ResourceKey): Rows => {
+    const table = known.get(key) ?? (tables.get(`objects/${key}`) as Rows | undefined);
+    if (!table) return none;
+    known.set(key, table);
+    return table;
+  };
   const inOrder = (key: ResourceKey): KubeObject[] => {
-    const known = sorted.get(key) ?? [...rows(key).values()].sort(byName);
-    sorted.set(key, known);
-    return known;
+    const list = sorted.get(key) ?? [...rows(key).values()].sort(byName);
+    sorted.set(key, list);
+    return list;
   };
   const lookups = createLookups((key) => rows(key).values());
+  const found = (key: ResourceKey, bucket: ReadonlySet<string>): KubeObject[] => {
+    const table = rows(key);
+    return [...bucket].map((row) => table.get(row) as KubeObject).sort(byName);
+  };
   const labelled: Reader['labelled'] = (key, namespace, labels) => {
     const wanted = Object.entries(labels);
     const buckets = wanted.map(([name, value]) => lookups.bucket(key, 'label', labelValue(namespace, name, value)));
     const [smallest] = buckets.sort((a, b) => a.size - b.size);
     if (!smallest) return inNamespace(inOrder(key), namespace ?? '');
-    return [...smallest.values()].filter(({ metadata }) => wanted.every(([name, value]) => metadata.labels?.[name] === value)).sort(byName);
+    return found(key, smallest).filter(({ metadata }) => wanted.every(([name, value]) => metadata.labels?.[name] === value));
   };
   return {
     get: (key, namespace, name) => rows(key).get(objectKey(namespace, name)),
     list: (key, namespace) => (namespace === undefined ? [...inOrder(key)] : inNamespace(inOrder(key), namespace)),
-    by: (key, lookup, value) => [...lookups.bucket(key, lookup, value).values()].sort(byName),
+    by: (key, lookup, value) => found(key, lookups.bucket(key, lookup, value)),
     labelled,
     changed: (key, object, previous, gone) => {
       lookups.changed(key, object, previous, gone);
-      const known = sorted.get(key);
-      if (!known) return;
-      const place = search(known, (other) => byName(other, object) < 0);
-      known.splice(place, previous ? 1 : 0, ...(gone ? [] : [object]));
+      const list = sorted.get(key);
+      if (!list) return;
+      const place = search(list, (other) => byName(other, object) < 0);
+      if (previous && !gone) list[place] = object;
+      else if (gone) list.splice(place, previous ? 1 : 0);
+      else list.splice(place, 0, object);
     },
   };
 };

@@ -22,15 +22,18 @@ export const createRegistry = (): Registry => {
   let edition = 0;
   let all: readonly Kind[] = builtin;
   let byPath = new Map<string, Kind>();
+  let byKey = new Map<ResourceKey, Kind>();
   const index = (): void => {
     all = [...builtin, ...[...custom.values()].flat()];
     byPath = new Map(all.map((kind) => [`${kind.group}/${kind.version}/${kind.plural}`, kind]));
+    // The first of a key, in the order of the table.
+    byKey = new Map(all.filter((kind) => kind.view !== true).reverse().map((kind) => [kind.key, kind]));
   };
   index();
   return {
     all: () => all,
     find: (group, version, plural) => byPath.get(`${group}/${version}/${plural}`),
-    stored: (key) => all.find((kind) => kind.key === key && kind.view !== true),
+    stored: (key) => byKey.get(key),
     byGvk: (version, kind) => all.find((each) => each.kind === kind && apiVersion(each) === version),
     hasVersion: (group, version) => all.some((kind) => kind.group === group && kind.version === version),
     setCustom: (crd, kinds) => {

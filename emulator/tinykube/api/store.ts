@@ -3,8 +3,9 @@ import type { Journal, Tables } from '../../journal.js';
 import type { Log } from '../../log.js';
 import type { KubeObject, ResourceKey, WatchEvent } from '../types.js';
 import { createBell } from './bell.js';
-import { createHistory, type Entry } from './history.js';
-import { createReader, keyOf, type Reader } from './reader.js';
+import { createHistory, type Entry, type Follower } from './history.js';
+import { rowOf } from './lookups.js';
+import { createReader, type Reader } from './reader.js';
 import { createWriter } from './writer.js';
 
 export type Store = Omit<Reader, 'changed'> & {
@@ -18,7 +19,7 @@ export type Store = Omit<Reader, 'changed'> & {
   /** At once, in order, also while another listener runs. */
   watch(key: ResourceKey, fn: (event: WatchEvent) => void): () => void;
   /** After the batch is on disk. */
-  follow(key: ResourceKey, fn: (entries: Entry[]) => void): () => void;
+  follow(key: ResourceKey, fn: Follower): () => void;
   /** Resolves when everything written so far is on disk. */
   durable(): Promise<void>;
   close(): void;
@@ -45,7 +46,7 @@ export const createStore = (options: { journal: Journal | undefined; log: Log })
     const previous = reader.get(key, object.metadata.namespace, object.metadata.name);
     const next: KubeObject = { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } };
     writer.write([
-      { table: `objects/${key}`, key: keyOf(object), ...(gone ? {} : { value: next }) },
+      { table: `objects/${key}`, key: rowOf(object), ...(gone ? {} : { value: next }) },
       { table: 'meta', key: 'revision', value: revision },
     ]);
     reader.changed(key, next, previous, gone);

@@ -15,12 +15,13 @@ export type Writer = {
 
 /** `written` is called after each batch that reached the disk. Without a journal only the tick counts. */
 export const createWriter = (journal: Journal | undefined, tables: Tables, log: Log, written: () => void): Writer => {
-  let pending: Change[] = [];
+  // Of several writes of one record in one tick the last one counts.
+  let pending = new Map<string, Change>();
   let scheduled = false;
   let waiters: Waiter[] = [];
   const store = (): void => {
-    if (pending.length > 0) journal?.append(pending);
-    pending = [];
+    if (pending.size > 0) journal?.append([...pending.values()]);
+    pending = new Map();
     if (journal && journal.due(compactAt)) journal.compact(tables);
   };
   const flush = (): void => {
@@ -45,11 +46,11 @@ export const createWriter = (journal: Journal | undefined, tables: Tables, log: 
   return {
     write: (changes) => {
       applyChanges(tables, changes);
-      if (journal) pending.push(...changes);
+      if (journal) for (const change of changes) pending.set(`${change.table} ${change.key}`, change);
       schedule();
     },
     durable: () => {
-      if (!scheduled && pending.length === 0) return Promise.resolve();
+      if (!scheduled && pending.size === 0) return Promise.resolve();
       schedule();
       return new Promise((resolve, reject) => void waiters.push({ resolve, reject }));
     },

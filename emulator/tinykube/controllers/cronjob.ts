@@ -1,9 +1,9 @@
 // The CronJob controller: a Job at each time of the schedule, by the concurrency policy, and the old ones cleared away. Models pkg/controller/cronjob.
+import { equal } from '../api/json.js';
 import type { ResourceKey } from '../types.js';
 import { stopAll, type Context, type Running } from './context.js';
 import { nextTime, parseSchedule } from './cron.js';
 import { recorder, seconds, type Recorder } from './events.js';
-import { canonical } from './hash.js';
 import { isJobOver } from './job-status.js';
 import type { CronJob, Job } from './kinds.js';
 import { controllerOf, controllerReference } from './owners.js';
@@ -44,7 +44,7 @@ const followJobs = (cron: Cron, owner: CronJob, all: readonly Job[], scheduled?:
   const active = all.filter((job) => !isJobOver(job)).sort(createdFirst).map((job) => listed.has(job.metadata.uid) ? (owner.status?.active ?? []).find(({ uid }) => uid === job.metadata.uid) : referenceTo(job));
   const { active: _old, ...rest } = owner.status ?? {};
   const status = { ...rest, ...(active.length > 0 && { active }), ...(done && { lastSuccessfulTime: done }), ...(scheduled !== undefined && { lastScheduleTime: seconds(scheduled) }) };
-  if (canonical(status) !== canonical(owner.status ?? {})) cron.api.update(cronJobs, { ...owner, status }, 'status');
+  if (!equal(status, owner.status ?? {})) cron.api.update(cronJobs, { ...owner, status }, 'status');
 };
 
 const jobFor = (owner: CronJob, at: number) => {

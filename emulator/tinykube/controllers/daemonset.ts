@@ -1,8 +1,9 @@
 // The DaemonSet controller, simple: one pod per node that will take it, replaced one at a time when the template changes.
+import { equal } from '../api/json.js';
 import type { ResourceKey } from '../types.js';
 import { stopAll, type Context, type Running } from './context.js';
 import { recorder, type Recorder } from './events.js';
-import { canonical, safeHash } from './hash.js';
+import { safeHash } from './hash.js';
 import type { DaemonSet, Node, Pod, PodSpec } from './kinds.js';
 import { unused } from './occupancy.js';
 import { claim, controllerOf } from './owners.js';
@@ -74,7 +75,7 @@ const writeStatus = ({ api }: Context, set: DaemonSet, pods: readonly Pod[], wan
     ...(ready > 0 && { numberAvailable: ready }),
     ...(wanted > ready && { numberUnavailable: wanted - ready }),
   };
-  if (canonical(status) !== canonical(set.status)) api.update(daemonSets, { ...set, status }, 'status');
+  if (!equal(status, set.status)) api.update(daemonSets, { ...set, status }, 'status');
 };
 
 const reconcile = (context: Making, record: Recorder, key: string): void => {

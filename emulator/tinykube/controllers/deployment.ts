@@ -1,9 +1,9 @@
 // The Deployment controller: rolling updates, Recreate, pausing, revisions, status. Models pkg/controller/deployment.
+import { equal } from '../api/json.js';
 import type { ResourceKey } from '../types.js';
 import { stopAll, type Context, type Running } from './context.js';
 import { deploymentStatus, isComplete, untilDeadline, type Progress } from './deployment-status.js';
 import { recorder, seconds, type Recorder } from './events.js';
-import { canonical } from './hash.js';
 import type { Deployment, Pod, ReplicaSet } from './kinds.js';
 import { claim, controllerOf } from './owners.js';
 import { isOver } from './pods.js';
@@ -49,7 +49,7 @@ const ensureNewest = (pass: Pass, sets: readonly ReplicaSet[]): { newest: Replic
   const annotations = { ...found.metadata.annotations, ...handedDown(deployment, revision) };
   const { minReadySeconds: _old, ...spec } = found.spec;
   const next = { ...found, metadata: { ...found.metadata, annotations }, spec: { ...spec, ...(deployment.spec.minReadySeconds && { minReadySeconds: deployment.spec.minReadySeconds }) } };
-  const newest = (canonical(next) === canonical(found) ? found : api.update(replicaSets, next)) as ReplicaSet;
+  const newest = (equal(next, found) ? found : api.update(replicaSets, next)) as ReplicaSet;
   const back = revisionOf(deployment) !== revision;
   noteRevision(pass, revision);
   return { newest, happened: back ? { reason: 'FoundNewReplicaSet', name: newest.metadata.name } : undefined };
@@ -111,7 +111,7 @@ const advance = (pass: Pass, sets: readonly ReplicaSet[]): Progress => {
 const writeStatus = (pass: Pass, sets: readonly ReplicaSet[], happened: Progress): Deployment => {
   const { api, clock, deployment } = pass;
   const status = deploymentStatus(deployment, sets, findNewest(deployment, sets), happened, clock.now(), seconds(clock.now()));
-  if (canonical(status) === canonical(deployment.status)) return deployment;
+  if (equal(status, deployment.status)) return deployment;
   return api.update(deployments, { ...deployment, status }, 'status') as Deployment;
 };
 

@@ -1,10 +1,10 @@
 // The disruption controller: keeps the status of PodDisruptionBudgets. Models pkg/controller/disruption.
+import { equal } from '../api/json.js';
 import type { Api, KubeObject, ResourceKey } from '../types.js';
 import { budgetOf, type Budget } from './budget.js';
 import { withCondition } from './conditions.js';
 import { stopAll, type Context, type Running } from './context.js';
 import { seconds } from './events.js';
-import { canonical } from './hash.js';
 import type { Pod, PodDisruptionBudget } from './kinds.js';
 import { controllerOf } from './owners.js';
 import { keyOf, splitKey, workQueue } from './queue.js';
@@ -43,7 +43,7 @@ const reconcile = ({ api, clock }: Context, key: string): void => {
   const enough = now.disruptionsAllowed > 0;
   const condition = { type: 'DisruptionAllowed', status: enough ? ('True' as const) : ('False' as const), reason: enough ? 'SufficientPods' : 'InsufficientPods', message: '', observedGeneration: budget.metadata.generation ?? 1 };
   const status = { ...now, observedGeneration: budget.metadata.generation ?? 1, conditions: withCondition(budget.status?.conditions, condition, seconds(clock.now())) };
-  if (canonical(status) !== canonical(budget.status)) api.update(budgets, { ...budget, status }, 'status');
+  if (!equal(status, budget.status)) api.update(budgets, { ...budget, status }, 'status');
 };
 
 /** Starts following budgets and the pods under them. */

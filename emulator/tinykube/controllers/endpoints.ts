@@ -1,9 +1,9 @@
 // The EndpointSlice and Endpoints controllers in one: a Service's pods, published twice.
+import { equal } from '../api/json.js';
 import type { NewObject, ResourceKey } from '../types.js';
 import { stopAll, type Context, type Running } from './context.js';
 import { groupsOf, labelsFor, slicesOf, subsetsOf, type Group } from './endpoints-model.js';
 import { seconds } from './events.js';
-import { canonical } from './hash.js';
 import type { EndpointSlice, Node, Pod, Service } from './kinds.js';
 import { controllerReference } from './owners.js';
 import { keyOf, splitKey, workQueue, type WorkQueue } from './queue.js';
@@ -31,11 +31,11 @@ const newSlice = (service: Service, slice: Group, now: string): NewObject => ({
 });
 
 const same = (have: EndpointSlice, want: NewObject): boolean =>
-  canonical([have.ports ?? [], have.endpoints ?? [], have.metadata.labels]) === canonical([want['ports'], want['endpoints'], want.metadata.labels]);
+  equal([have.ports ?? [], have.endpoints ?? [], have.metadata.labels], [want['ports'], want['endpoints'], want.metadata.labels]);
 
 /** The slice to write a group into: one that has its ports already, else any that is free. */
 const takeSlice = (free: EndpointSlice[], want: Group): EndpointSlice | undefined => {
-  const at = free.findIndex((slice) => canonical(slice.ports ?? []) === canonical(want.ports));
+  const at = free.findIndex((slice) => equal(slice.ports ?? [], want.ports));
   return at >= 0 ? free.splice(at, 1)[0] : free.shift();
 };
 
@@ -60,7 +60,7 @@ const writeEndpoints = ({ api, clock }: Context, service: Service, groups: reado
   const labels = labelsFor(service, { 'endpoints.kubernetes.io/managed-by': 'endpoint-controller' });
   const subsets = subsetsOf(groups);
   const have = api.get('endpoints', namespace, name);
-  if (have && canonical([have['subsets'] ?? [], have.metadata.labels]) === canonical([subsets, labels])) return;
+  if (have && equal([have['subsets'] ?? [], have.metadata.labels], [subsets, labels])) return;
   const annotations = { [triggerKey]: seconds(clock.now()) };
   if (!have) api.create('endpoints', { apiVersion: 'v1', kind: 'Endpoints', metadata: { name, namespace, labels, annotations }, subsets });
   else api.update('endpoints', { ...have, metadata: { ...have.metadata, labels, annotations: { ...have.metadata.annotations, ...annotations } }, subsets });

@@ -1,9 +1,9 @@
 // The Job controller: pods until enough have succeeded or too many have failed. Models pkg/controller/job, non-indexed.
+import { equal } from '../api/json.js';
 import type { ResourceKey } from '../types.js';
 import { withCondition } from './conditions.js';
 import { stopAll, type Context, type Running } from './context.js';
 import { recorder, seconds, type Recorder } from './events.js';
-import { canonical } from './hash.js';
 import { countFields, countsOf, endConditions, isJobOver, missingPods, verdictOf, type JobCounts, type Verdict } from './job-status.js';
 import type { Job, Pod } from './kinds.js';
 import { claim, controllerOf } from './owners.js';
@@ -37,7 +37,7 @@ const writeStatus = ({ api, clock }: Context, job: Job, counts: JobCounts, verdi
     ...countFields(verdict ? { ...counts, active: [] } : counts),
     uncountedTerminatedPods: {},
   };
-  return canonical(status) === canonical(job.status) ? job : (api.update(jobs, { ...job, status }, 'status') as Job);
+  return equal(status, job.status) ? job : (api.update(jobs, { ...job, status }, 'status') as Job);
 };
 
 const tell = (record: Recorder, job: Job, { type, reason, message }: Verdict): void =>

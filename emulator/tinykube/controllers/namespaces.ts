@@ -1,10 +1,10 @@
 // The life of namespaces: the four that every cluster has, what each one holds from the start, and how one ends.
+import { equal } from '../api/json.js';
 import { codeOf } from '../../errors.js';
 import type { KubeObject, NewObject, ResourceKey } from '../types.js';
 import { withCondition } from './conditions.js';
 import { stopAll, type Context, type Running } from './context.js';
 import { seconds } from './events.js';
-import { canonical } from './hash.js';
 import type { Condition, Namespace } from './kinds.js';
 import { splitKey, workQueue } from './queue.js';
 import { listIfServed, namespacedResources } from './resources.js';
@@ -27,7 +27,7 @@ const furnish = (context: Context, namespace: string, ca: string): void => {
   const root = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'kube-root-ca.crt', namespace, annotations }, data: { 'ca.crt': ca } };
   const have = context.api.get('configmaps', namespace, 'kube-root-ca.crt');
   if (!have) context.api.create('configmaps', root);
-  else if (canonical(have['data']) !== canonical(root.data)) context.api.update('configmaps', { ...have, data: root.data });
+  else if (!equal(have['data'], root.data)) context.api.update('configmaps', { ...have, data: root.data });
 };
 
 const contentsOf = ({ api }: Context, namespace: string): Content[] =>
@@ -54,7 +54,7 @@ const writeConditions = ({ api, clock }: Context, namespace: Namespace, contents
   const now = seconds(clock.now());
   const conditions = remainingConditions(contents).reduce((list, one) => withCondition(list, one, now), namespace.status?.conditions ?? []);
   const status = { ...namespace.status, phase: 'Terminating', conditions };
-  if (canonical(status) !== canonical(namespace.status)) api.update('namespaces', { ...namespace, status }, 'status');
+  if (!equal(status, namespace.status)) api.update('namespaces', { ...namespace, status }, 'status');
 };
 
 /** Takes the `kubernetes` finalizer away, which lets the API server remove the namespace. */

@@ -43,6 +43,6 @@ export const podFromTemplate = (owner: KubeObject, template: PodTemplate, metada
       ...(finalizers && { finalizers: [...finalizers] }),
       ownerReferences: [controllerReference(owner)],
     },
-    spec: structuredClone(template.spec),
+    spec: template.spec,
   };
 };

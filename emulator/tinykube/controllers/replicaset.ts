@@ -1,9 +1,9 @@
 // The ReplicaSet controller: as many pods as wanted, surplus ones chosen in Kubernetes' order. Models pkg/controller/replicaset.
+import { equal } from '../api/json.js';
 import { messageOf } from '../../errors.js';
 import type { ResourceKey } from '../types.js';
 import { stopAll, type Context, type Running } from './context.js';
 import { recorder, type Recorder } from './events.js';
-import { canonical } from './hash.js';
 import type { Pod, ReplicaSet } from './kinds.js';
 import { claim, controllerOf } from './owners.js';
 import { isActive, isReady, podFromTemplate, readiness } from './pods.js';
@@ -65,7 +65,7 @@ const writeStatus = ({ api, clock }: Context, set: ReplicaSet, active: readonly 
     ...(available > 0 && { availableReplicas: available }),
     observedGeneration: set.metadata.generation ?? 1,
   };
-  if (canonical(status) !== canonical(set.status)) api.update(replicaSets, { ...set, status }, 'status');
+  if (!equal(status, set.status)) api.update(replicaSets, { ...set, status }, 'status');
   return next;
 };
 

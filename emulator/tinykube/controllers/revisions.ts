@@ -1,6 +1,7 @@
 // A Deployment's ReplicaSets: which one carries the present template, revisions, and making the next one.
+import { equal } from '../api/json.js';
 import type { Deployment, PodTemplate, ReplicaSet } from './kinds.js';
-import { canonical, safeHash } from './hash.js';
+import { safeHash } from './hash.js';
 import type { NewObject } from '../types.js';
 import { controllerReference } from './owners.js';
 import { byAge, limitsOf, wantedReplicas } from './rollout.js';
@@ -13,15 +14,15 @@ const hashLabel = 'pod-template-hash';
 // What kubectl keeps on the Deployment for itself, and what is counted per ReplicaSet.
 const notCopied = new Set(['kubectl.kubernetes.io/last-applied-configuration', revisionKey, desiredKey, maxKey, 'deployment.kubernetes.io/revision-history', 'deprecated.deployment.rollback.to']);
 
-const comparable = (template: PodTemplate): string => {
+const comparable = (template: PodTemplate) => {
   const { [hashLabel]: _hash, ...labels } = template.metadata?.labels ?? {};
-  return canonical({ labels, annotations: template.metadata?.annotations ?? {}, spec: template.spec });
+  return { labels, annotations: template.metadata?.annotations ?? {}, spec: template.spec };
 };
 
 /** The oldest ReplicaSet whose template is the Deployment's, apart from the hash label. */
 export const findNewest = (deployment: Deployment, sets: readonly ReplicaSet[]): ReplicaSet | undefined => {
   const wanted = comparable(deployment.spec.template);
-  return [...sets].sort(byAge).find((set) => comparable(set.spec.template) === wanted);
+  return [...sets].sort(byAge).find((set) => equal(comparable(set.spec.template), wanted));
 };
 
 export const revisionOf = (object: { metadata: { annotations?: Record<string, string> } }): number =>
@@ -56,7 +57,7 @@ export const withRevision = (deployment: Deployment, revision: number): Deployme
 export const newReplicaSet = (deployment: Deployment, replicas: number, revision: number): NewObject => {
   const hash = safeHash(deployment.spec.template, deployment.status?.collisionCount ?? 0);
   const labels = { ...deployment.spec.template.metadata?.labels, [hashLabel]: hash };
-  const template = structuredClone(deployment.spec.template);
+  const { template } = deployment.spec;
   return {
     apiVersion: 'apps/v1',
     kind: 'ReplicaSet',

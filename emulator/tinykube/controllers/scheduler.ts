@@ -1,8 +1,8 @@
 // The scheduler: gives each new pod a node, and says why when none will do.
+import { equal } from '../api/json.js';
 import { withCondition } from './conditions.js';
 import { stopAll, type Context, type Running } from './context.js';
 import { recorder, seconds, type Recorder } from './events.js';
-import { canonical } from './hash.js';
 import type { Node, Pod } from './kinds.js';
 import { isOver } from './pods.js';
 import { createOccupancy, type Occupancy } from './occupancy.js';
@@ -15,24 +15,15 @@ const ours = 'default-scheduler';
 const waits = (pod: Pod): boolean =>
   !pod.spec.nodeName && !pod.metadata.deletionTimestamp && !isOver(pod) && (pod.spec.schedulerName ?? ours) === ours && !pod.spec.schedulingGates?.length;
 
-const bind = ({ api, clock }: Context, record: Recorder, pod: Pod, nodeName: string): void => {
-  const bound = api.update('pods', { ...pod, spec: { ...pod.spec, nodeName } }) as Pod;
-  const conditions = withCondition(bound.status?.conditions, { type: 'PodScheduled', status: 'True' }, seconds(clock.now()));
-  api.update('pods', { ...bound, status: { ...bound.status, conditions: conditions.map(scheduled) } }, 'status');
+const bind = ({ api }: Context, record: Recorder, pod: Pod, nodeName: string): void => {
+  api.bind(pod, nodeName);
   record(pod, 'Normal', 'Scheduled', `Successfully assigned ${pod.metadata.namespace ?? 'default'}/${pod.metadata.name} to ${nodeName}`);
-};
-
-// Reason and message of an earlier failure do not outlive it.
-const scheduled = <C extends { type: string; reason?: string; message?: string }>(condition: C): C => {
-  if (condition.type !== 'PodScheduled') return condition;
-  const { reason: _reason, message: _message, ...rest } = condition;
-  return rest as C;
 };
 
 const postpone = ({ api, clock }: Context, record: Recorder, pod: Pod, problem: string): void => {
   const conditions = withCondition(pod.status?.conditions, { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: problem }, seconds(clock.now()));
   const status = { ...pod.status, phase: 'Pending', conditions };
-  if (canonical(status) === canonical(pod.status)) return;
+  if (equal(status, pod.status)) return;
   api.update('pods', { ...pod, status }, 'status');
   record(pod, 'Warning', 'FailedScheduling', problem);
 };

@@ -1,8 +1,9 @@
 // The StatefulSet controller, simple: named pods in order, one at a time unless Parallel. No volume claims.
+import { equal } from '../api/json.js';
 import type { ResourceKey } from '../types.js';
 import { stopAll, type Context, type Running } from './context.js';
 import { recorder, type Recorder } from './events.js';
-import { canonical, safeHash } from './hash.js';
+import { safeHash } from './hash.js';
 import type { Pod, StatefulSet } from './kinds.js';
 import { claim, controllerOf } from './owners.js';
 import { isActive, isOver, isReady, podFromTemplate, readiness } from './pods.js';
@@ -80,7 +81,7 @@ const writeStatus = ({ api, clock }: Context, set: StatefulSet, pods: readonly P
     updateRevision,
     collisionCount: 0,
   };
-  if (canonical(status) !== canonical(set.status)) api.update(statefulSets, { ...set, status }, 'status');
+  if (!equal(status, set.status)) api.update(statefulSets, { ...set, status }, 'status');
   return next;
 };
 

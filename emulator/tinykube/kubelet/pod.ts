@@ -1,5 +1,5 @@
 // The life of one pod on its node: an address, its containers, its status, its end.
-import { canonical } from '../controllers/hash.js';
+import { equal } from '../api/json.js';
 import { seconds, type Recorder } from '../controllers/events.js';
 import type { Container, Pod } from '../controllers/kinds.js';
 import { isOver } from '../controllers/pods.js';
@@ -46,7 +46,7 @@ const publish = (state: State): void => {
   const { api, clock, node, podIP } = state.options;
   const containers = new Map(partsOf(state).map(({ container, life }) => [container.name, life.facts()]));
   const status = podStatus(pod, { hostIP: node.address, podIP, now: seconds(clock.now()), containers });
-  if (canonical(status) !== canonical(pod.status)) api.update('pods', { ...pod, status }, 'status');
+  if (!equal(status, pod.status)) api.update('pods', { ...pod, status }, 'status');
 };
 
 const tellOf = (state: State, { name }: Container, field = 'containers'): Tell => (type, reason, message) => {

@@ -21,7 +21,6 @@ const sha = (text: string): string => createHash('sha256').update(text).digest('
 
 const statusOf = (pod: Pod, { name, image }: Container, facts: ContainerFacts | undefined): ContainerStatus => {
   const running = facts !== undefined && !('waiting' in facts.state);
-  const id = `containerd://${sha(`${pod.metadata.uid} ${name} ${facts?.restartCount ?? 0}`)}`;
   return {
     name,
     state: facts?.state ?? { waiting: { reason: 'ContainerCreating' } },
@@ -30,7 +29,7 @@ const statusOf = (pod: Pod, { name, image }: Container, facts: ContainerFacts | 
     restartCount: facts?.restartCount ?? 0,
     image,
     imageID: running ? `${image.split('@')[0]?.split(':')[0] ?? image}@sha256:${sha(image)}` : '',
-    ...(running && { containerID: id }),
+    ...(running && { containerID: `containerd://${sha(`${pod.metadata.uid} ${name} ${facts.restartCount}`)}` }),
     started: facts?.started ?? false,
   };
 };
@@ -52,7 +51,7 @@ const podReady = (pod: Pod, containers: Told): Told => {
   return closed.length === 0 ? { status: 'True' } : { status: 'False', reason: 'ReadinessGatesNotReady', message: closed.map(why).join(', ') };
 };
 
-const told = (type: string, { status, reason, message }: Told): Condition => ({ type, status, lastProbeTime: null, ...(reason && { reason }), ...(message && { message }) });
+const told = (type: string, { status, reason, message }: Told): Condition => ({ type, status, ...(reason && { reason }), ...(message && { message }) });
 
 const order = ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled'];
 

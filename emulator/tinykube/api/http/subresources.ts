@@ -1,6 +1,7 @@
 // The subresources that are not simply `status`: scale, log, binding, eviction, token and those we do not stream.
 import { badRequest, invalidValue, invalid, noResource, notAllowed, notFound, StatusError } from '../../status.js';
 import type { KubeObject } from '../../types.js';
+import { bind } from '../binding.js';
 import { select } from '../crd/jsonpath.js';
 import { signToken } from '../identity.js';
 import { at, child, fields, items, number, strings, text, type Fields } from '../json.js';
@@ -107,11 +108,8 @@ const log: Handler = async (services, target, exchange): Promise<typeof streamin
 };
 
 const binding: Handler = (services, target, exchange) => {
-  const body = readObject(exchange, 'Binding');
-  const pod = structuredClone(stored(services, target));
-  const node = text(at(body, 'target', 'name'));
-  child(pod, 'spec').nodeName = node;
-  services.operations.update(target.kind, pod);
+  const node = text(at(readObject(exchange, 'Binding'), 'target', 'name'));
+  bind(services.operations, target.kind, stored(services, target), node, timestamp(services.clock));
   return { code: 201, body: { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 } };
 };
 

@@ -2,7 +2,7 @@
 import type { Clock, Timer } from '../../../clock.js';
 import { expired, invalidValue, forbiddenField, invalid } from '../../status.js';
 import type { KubeObject } from '../../types.js';
-import type { Entry } from '../history.js';
+import type { Entry, Shared } from '../history.js';
 import { apiVersion, type Kind } from '../kinds.js';
 import type { Matcher } from '../selectors.js';
 import type { Store } from '../store.js';
@@ -16,14 +16,27 @@ const bookmarkEvery = 60_000;
 // A reader that has stopped reading is cut off; it lists and watches again.
 const longestBacklog = 16 * 1024 * 1024;
 
-const write = (stream: Stream, type: string, object: unknown): void => {
+const writeText = (stream: Stream, type: string, object: string): void => {
   const { response } = stream.exchange;
-  response.write(`${JSON.stringify({ type, object })}\n`);
+  response.write(`{"type":"${type}","object":${object}}\n`);
   if (response.writableLength > longestBacklog) response.destroy();
 };
 
-const writeObject = (stream: Stream, type: string, object: KubeObject): void => {
-  write(stream, type, showOne(stream.kind, object, stream.form, stream.clock.now(), !stream.headed));
+const write = (stream: Stream, type: string, object: unknown): void => writeText(stream, type, JSON.stringify(object));
+
+/** Tables have ages and a heading of their own; everything else looks alike to all who watch one kind. */
+const textOf = (stream: Stream, object: KubeObject, shared: Shared | undefined): string => {
+  const { kind, form, clock, headed } = stream;
+  const make = (): string => JSON.stringify(showOne(kind, object, form, clock.now(), !headed));
+  if (!shared || form.as === 'table') return make();
+  const name = `${apiVersion(kind)} ${form.as === 'metadata' ? form.version : ''} ${object.metadata.resourceVersion}`;
+  const text = shared.get(name) ?? make();
+  shared.set(name, text);
+  return text;
+};
+
+const writeObject = (stream: Stream, type: string, object: KubeObject, shared?: Shared): void => {
+  writeText(stream, type, textOf(stream, object, shared));
   stream.headed = true;
 };
 
@@ -31,11 +44,11 @@ const selected = (stream: Stream, object: KubeObject): boolean =>
   (stream.namespace === undefined || object.metadata.namespace === stream.namespace) && (stream.matches?.(object) ?? true);
 
 /** With a selector an object may enter or leave what is watched. */
-const writeEntry = (stream: Stream, { event, previous }: Entry): void => {
+const writeEntry = (stream: Stream, { event, previous }: Entry, shared?: Shared): void => {
   const before = previous !== undefined && selected(stream, previous);
   const now = event.type !== 'DELETED' && selected(stream, event.object);
-  if (now) writeObject(stream, before ? 'MODIFIED' : 'ADDED', event.object);
-  else if (before) writeObject(stream, 'DELETED', event.object);
+  if (now) writeObject(stream, before ? 'MODIFIED' : 'ADDED', event.object, shared);
+  else if (before) writeObject(stream, 'DELETED', event.object, shared);
 };
 
 const writeBookmark = (stream: Stream, revision: number, initial: boolean): void => {
@@ -97,7 +110,7 @@ export const watch = async (store: Store, clock: Clock, kind: Kind, namespace: s
   if (!begin(store, stream, wish)) return;
   // Nothing is awaited between the present state and the subscription: no change can fall between them.
   if (!wish.initial && wish.from > 0) for (const entry of store.since(wish.from, kind.key)) writeEntry(stream, entry);
-  const stops = [store.follow(kind.key, (entries) => entries.forEach((entry) => writeEntry(stream, entry)))];
+  const stops = [store.follow(kind.key, (entries, shared) => entries.forEach((entry) => writeEntry(stream, entry, shared)))];
   if (wish.bookmarks) stops.push(keepBookmarking(store, stream, clock));
   const seconds = Number(exchange.query.get('timeoutSeconds') ?? 0);
   if (seconds > 0) {

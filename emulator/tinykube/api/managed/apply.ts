@@ -1,4 +1,5 @@
 // Server-side apply: conflicts, the merge itself, and the removal of what an applier no longer sends.
+import { isDeepStrictEqual } from 'node:util';
 import { StatusError } from '../../status.js';
 import { equal, fields, isFields, type Fields } from '../json.js';
 import { apiVersion, type Kind } from '../kinds.js';
@@ -81,7 +82,7 @@ export const applyConfiguration = (models: Models, kind: Kind, live: Fields | un
   const result = structuredClone(merge(live ?? {}, applied, shape)) as Fields;
   const set = new Set(wanted.keys());
   dropAbandoned(result, own.set, set, others, shape);
-  if (!equal(own.set, set) || own.time === '') Object.assign(own, { set, time: applier.now });
+  if (!isDeepStrictEqual(own.set, set) || own.time === '') Object.assign(own, { set, time: applier.now });
   result.metadata = { ...fields(result.metadata) };
   writeEntries(result, entries);
   return result;

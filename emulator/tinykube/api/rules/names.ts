@@ -1,5 +1,5 @@
 // Names, labels and generated suffixes, with the server's own complaints.
-import { randomBytes } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { invalidValue, required, type Cause } from '../../status.js';
 import type { Kind } from '../kinds.js';
 import { fields, text, type Fields } from '../json.js';
@@ -67,7 +67,7 @@ export const checkLabels = (field: string, labels: unknown): Cause[] =>
 const alphabet = 'bcdfghjklmnpqrstvwxz2456789';
 
 /** Five characters as generateName appends them. */
-export const suffix = (): string => [...randomBytes(5)].map((byte) => alphabet[byte % alphabet.length]).join('');
+export const suffix = (): string => Array.from({ length: 5 }, () => alphabet[randomInt(alphabet.length)]).join('');
 
 /** Sets metadata.name from generateName when there is none. */
 export const generateName = (metadata: Fields): void => {
