@@ -1,4 +1,5 @@
 // The flags that a user may give to the built-in controller: read as the real one reads them, refused in its words.
+import fs from 'node:fs';
 import test from 'ava';
 import { defaultElection, flagNames, readFlags } from '../../emulator/controller/flags-given.js';
 
@@ -33,3 +34,8 @@ for (const [given, message] of refusals) {
     t.throws(() => readFlags(given), { message });
   });
 }
+
+test('the how-to names every flag', (t) => {
+  const page = fs.readFileSync('emulator/docs/own-controller.md', 'utf8');
+  t.deepEqual(flagNames.filter((name) => !page.includes(`\`${name}\``)), []);
+});
