@@ -48,21 +48,21 @@ const sick = (saw: string): Partial<Facts> => ({ groups: [{ group, targets: [tar
 
 const cases: [title: string, facts: Partial<Facts>, level: Level, what: RegExp, why: RegExp, next: RegExp][] = [
   ['no such Service', { service: undefined, name: 'ui-nbl' }, 'error', /no Service ui\/ui-nbl/, /ui, ui-nlb/, /Did you mean ui\/ui-nlb\?/],
-  ['another class', unclaimed({}, { loadBalancerClass: 'example.com/lb' }), 'error', /no controller here serves the class example\.com\/lb/, /service\.k8s\.aws\/nlb/, /start the controller/],
-  ['no type', unclaimed({}), 'error', /no controller owns/, /stays Pending/, /aws-load-balancer-type to "external"/],
+  ['another class', unclaimed({}, { loadBalancerClass: 'example.com/lb' }), 'error', /no controller here serves the class example\.com\/lb/, /service\.k8s\.aws\/nlb/, /`kubectl get service -n ui ui-nlb -o yaml \| kubectl patch --local -f - --type merge -p '\{"spec":\{"loadBalancerClass":"service\.k8s\.aws\/nlb"\}\}' -o yaml \| kubectl replace --force -f -`.* start the controller/],
+  ['no type', unclaimed({}), 'error', /no controller owns/, /stays Pending/, /aws-load-balancer-type to "external".*kubectl annotate --local --overwrite -f - service\.beta\.kubernetes\.io\/aws-load-balancer-type=external .*target-type=ip -o yaml \| kubectl replace --force/],
   ['the old type', unclaimed({ [`${prefix}aws-load-balancer-type`]: 'nlb' }), 'error', /serves the type "nlb"/, /in-tree/, /external/],
-  ['no target type', unclaimed({ [`${prefix}aws-load-balancer-type`]: 'external' }), 'error', /target type is missing/, /nlb-target-type is not set/, /ip or instance/],
+  ['no target type', unclaimed({ [`${prefix}aws-load-balancer-type`]: 'external' }), 'error', /target type is missing/, /nlb-target-type is not set/, /ip or instance: `kubectl annotate --overwrite service -n ui ui-nlb service\.beta\.kubernetes\.io\/aws-load-balancer-nlb-target-type=ip`/],
   ['wrong target type', unclaimed({ [`${prefix}aws-load-balancer-type`]: 'external', [`${prefix}aws-load-balancer-nlb-target-type`]: 'pod' }), 'error', /target type is missing/, /"pod"/, /ip or instance/],
   ['not a load balancer', unclaimed({}, { type: 'ClusterIP' }), 'error', /does not ask/, /ClusterIP/, /LoadBalancer/],
   ['no controller', { controller: 'none' }, 'warning', /runs no controller/, /--controller none/, /your controller/],
-  ['not substituted', { service: service({ annotations: { [`${prefix}load-balancer-source-ranges`]: '$INBOUND_CIDRS' } }) }, 'error', /contains \$INBOUND_CIDRS literally/, /envsubst/, /envsubst/],
+  ['not substituted', { service: service({ annotations: { [`${prefix}load-balancer-source-ranges`]: '$INBOUND_CIDRS' } }) }, 'error', /contains \$INBOUND_CIDRS literally/, /envsubst/, /`export INBOUND_CIDRS=VALUE`.*`envsubst < MANIFEST\.yaml/],
   ['not substituted in the spec', { service: service({ spec: { loadBalancerSourceRanges: ['${INBOUND_CIDRS}'] } }) }, 'error', /^spec\.loadBalancerSourceRanges contains/, /envsubst/, /again/],
-  ['null', { service: service({ annotations: { [`${prefix}load-balancer-source-ranges`]: null } }) }, 'warning', /has no value/, /null/, /take it out/],
-  ['misspelt', { service: service({ annotations: { [`${prefix}aws-load-balancer-shceme`]: 'internal' } }) }, 'warning', /shceme is not known/, /No annotation/, /Did you mean .*-scheme\?/],
+  ['null', { service: service({ annotations: { [`${prefix}load-balancer-source-ranges`]: null } }) }, 'warning', /has no value/, /null/, /take it out: `kubectl annotate .* service\.beta\.kubernetes\.io\/load-balancer-source-ranges-`/],
+  ['misspelt', { service: service({ annotations: { [`${prefix}aws-load-balancer-shceme`]: 'internal' } }) }, 'warning', /shceme is not known/, /No annotation/, /Did you mean .*-scheme\? `kubectl annotate .*-scheme=internal .*-shceme-`/],
   ['wrong prefix', { service: service({ annotations: { 'service.kubernetes.io/aws-load-balancer-scheme': 'internal' } }) }, 'warning', /is not known/, /begin with/, /Write it as service\.beta\.kubernetes\.io\/aws-load-balancer-scheme/],
   ['refused by the controller', { events: [{ ...reconciled, type: 'Warning', reason: 'FailedBuildModel', message: 'Failed build model due to unknown scheme: x', count: 3 }] }, 'error', /FailedBuildModel/, /unknown scheme: x \(3 times\)/, /Correct/],
   ['not looked at', { events: [], loadBalancer: undefined, groups: [] }, 'wait', /not looked at/, /no event/, /again/],
-  ['wrong port name', { service: service({ spec: { ports: [{ port: 80, targetPort: 'htpp' }] } }) }, 'error', /port name "htpp"/, /"http"/, /Set targetPort to "http"/],
+  ['wrong port name', { service: service({ spec: { ports: [{ port: 80, targetPort: 'htpp' }] } }) }, 'error', /port name "htpp"/, /"http"/, /Set targetPort to "http": `kubectl patch service -n ui ui-nlb --type merge -p '\{"spec":\{"ports":\[\{"port":80,"targetPort":"http"\}\]\}\}'`/],
   ['no pod', { pods: [], slices: [] }, 'error', /no endpoints/, /labels app=ui/, /show-labels/],
   ['no selector', { service: service({ spec: { selector: {} } }), pods: [], slices: [] }, 'warning', /selects no pods/, /by hand/, /selector/],
   ['pod not ready', { pods: [pod([{ type: 'Ready', status: 'False' }])] }, 'error', /1 of 1 pods is not ready/, /ui-1/, /kubectl describe pod -n ui ui-1/],
@@ -79,7 +79,8 @@ const cases: [title: string, facts: Partial<Facts>, level: Level, what: RegExp, 
   ['taken port', { observed: observed('HTTP 200', bound(0, 'address in use')) }, 'warning', /port 80 is not open/, /in use/, /End the process/],
   ['name without proxy', { dns: { host, addresses: [], mode: 'proxy', proxied: false } }, 'warning', /does not resolve/, /forward proxy/, /nlbox env/],
   ['name not in hosts', { dns: { host, addresses: [], mode: 'hosts', proxied: false } }, 'warning', /does not resolve/, /resolver/, /nlbox status/],
-  ['outside the ranges', { service: service({ spec: { loadBalancerSourceRanges: ['10.0.0.0/8'] } }) }, 'error', /127\.0\.0\.1 is not in/, /admits 10\.0\.0\.0\/8 only/, /127\.0\.0\.1\/32/],
+  ['outside the ranges', { service: service({ spec: { loadBalancerSourceRanges: ['10.0.0.0/8'] } }) }, 'error', /127\.0\.0\.1 is not in/, /admits 10\.0\.0\.0\/8 only/, /`kubectl patch .*\["10\.0\.0\.0\/8","127\.0\.0\.1\/32"\]/],
+  ['outside the ranges of the annotation', { service: service({ annotations: { [`${prefix}load-balancer-source-ranges`]: '10.0.0.0/8' } }) }, 'error', /127\.0\.0\.1 is not in/, /admits/, /`kubectl annotate --overwrite .*source-ranges=10\.0\.0\.0\/8,127\.0\.0\.1\/32`/],
   ['turned away by the security group', { refusals: [{ at: '2026-01-01T00:00:05Z', client: '10.9.9.9', port: 80, why: 'no security group rule admits 10.9.9.9 to TCP port 80' }] }, 'warning', /from 10\.9\.9\.9 to port 80 was turned away/, /no security group rule admits 10\.9\.9\.9 .*00:00:05/, /10\.9\.9\.9\/32/],
   ['turned away for want of targets', { refusals: [{ at: '2026-01-01T00:00:05Z', client: '127.0.0.1', port: 80, why: 'no target is registered that this address may use' }] }, 'warning', /turned away/, /no target/, /targets/],
   ['no CIDR', { service: service({ spec: { loadBalancerSourceRanges: ['127.0.0.1'] } }) }, 'error', /no CIDR/, /length/, /127\.0\.0\.1\/32/],
@@ -111,6 +112,11 @@ test('a refusal belongs to its load balancer, and is settled when its client has
   const flow = (client: string, more: object = {}) => ({ at: 1, listenerId: 'l', transport: 'tcp' as const, client, node: 'n', zone: 'a', why: 'no security group rule admits it', bytesIn: 0, bytesOut: 0, ...more });
   const flows = [flow('10.0.0.1:1'), flow('10.0.0.2:1'), flow('10.0.0.3:1', { listenerId: 'other' }), flow('10.0.0.1:2', { target: '10.42.1.2:8080' })];
   t.deepEqual(refusalsOf(flows, observed('HTTP 200')).map(({ client, port }) => [client, port]), [['10.0.0.2', 80]]);
+});
+
+test('ranges that cannot be read say nothing about who may come', (t) => {
+  const unread = { ...good, service: service({ annotations: { [`${prefix}load-balancer-source-ranges`]: '$INBOUND_CIDRS' } }) };
+  t.deepEqual(diagnose(unread).map(({ what }) => what).filter((what) => what.includes('source ranges')), []);
 });
 
 test('errors come first', (t) => {

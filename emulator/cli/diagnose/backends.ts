@@ -2,6 +2,7 @@
 import type { Condition, Pod, Service, ServicePort } from '../../kube/types.js';
 import type { Facts, Finding } from './facts.js';
 import { nearest } from './nearest.js';
+import { patch } from './remedy.js';
 
 const error = (what: string, why: string, next: string): Finding => ({ level: 'error', what, why, next });
 
@@ -15,13 +16,13 @@ const containerPorts = (pods: readonly Pod[]): { name?: string; containerPort: n
   pods.flatMap(({ spec }) => (spec?.containers ?? []).flatMap(({ ports }) => ports ?? []));
 
 /** A named target port that no container has: the slices then carry no port and nothing is registered. */
-const portFinding = ({ port, targetPort }: ServicePort, pods: readonly Pod[]): Finding | undefined => {
+const portFinding = (service: Service, { port, targetPort }: ServicePort, pods: readonly Pod[]): Finding | undefined => {
   if (typeof targetPort !== 'string' || pods.length === 0) return undefined;
   const names = [...new Set(containerPorts(pods).flatMap(({ name }) => name ?? []))];
   if (names.includes(targetPort)) return undefined;
   const meant = nearest(targetPort, names);
   return error(`port ${port} leads to the port name "${targetPort}", which no container has`, names.length > 0 ? `The containers have ${names.map((name) => `"${name}"`).join(', ')}.` : 'The containers give their ports no names.',
-    meant ? `Set targetPort to "${meant}".` : names.length > 0 ? `Set targetPort to one of those names, or to a number.` : 'Give the container port that name, or set targetPort to a number.');
+    meant ? `Set targetPort to "${meant}": ${patch(service, { spec: { ports: (service.spec.ports ?? []).map((one) => (one.port === port && one.targetPort === targetPort ? { ...one, targetPort: meant } : one)) } })}.` : names.length > 0 ? `Set targetPort to one of those names, or to a number.` : 'Give the container port that name, or set targetPort to a number.');
 };
 
 const selectorFinding = ({ metadata, spec }: Service, pods: readonly Pod[]): Finding | undefined => {
@@ -56,7 +57,7 @@ const podFindings = ({ pods, namespace }: Facts): Finding[] => {
     level: sick.length === pods.length ? 'error' : 'warning',
     what: `${sick.length} of ${pods.length} pods ${sick.length === 1 ? 'is' : 'are'} not ready`,
     why: sick.slice(0, 3).map((pod) => `${pod.metadata.name}: ${reasonOf(pod)}`).join('; '),
-    next: `See \`kubectl describe pod -n ${namespace} ${first?.metadata.name}\` and its logs.`,
+    next: `See \`kubectl describe pod -n ${namespace} ${first?.metadata.name}\` and \`kubectl logs -n ${namespace} ${first?.metadata.name} --all-containers\`.`,
   }];
 };
 
@@ -64,7 +65,7 @@ const podFindings = ({ pods, namespace }: Facts): Finding[] => {
 export const diagnoseBackends = (facts: Facts): Finding[] => {
   const { service, pods, slices } = facts;
   if (!service) return [];
-  const ports = (service.spec.ports ?? []).flatMap((port) => portFinding(port, pods) ?? []);
+  const ports = (service.spec.ports ?? []).flatMap((port) => portFinding(service, port, pods) ?? []);
   const selector = selectorFinding(service, pods);
   const found = [...ports, ...(selector ? [selector] : []), ...podFindings(facts)];
   if (found.length > 0 || slices.some(({ endpoints }) => (endpoints ?? []).length > 0)) return found;

@@ -5,6 +5,7 @@ import { defaultFlags, type ControllerFlags } from '../../controller/flags.js';
 import type { Service } from '../../kube/types.js';
 import type { Facts, Finding } from './facts.js';
 import { nearest } from './nearest.js';
+import { annotate, annotatedAnew, patch, patchedAnew } from './remedy.js';
 
 const typeKey = `${prefix}aws-load-balancer-type`;
 const targetTypeKey = `${prefix}aws-load-balancer-nlb-target-type`;
@@ -27,65 +28,71 @@ export const ownerOf = (service: Service, flags: Claiming = defaultFlags): strin
   return type === 'LoadBalancer' ? 'nobody' : `nobody; a Service of type ${type ?? 'ClusterIP'} asks for no load balancer`;
 };
 
-const recreate = 'Put it into the manifest, delete the Service and apply it again: the type of an existing Service should not be changed.';
+/** The type of a Service that there is should not be changed: whoever made its load balancer would leave it behind. */
+const madeAnew = (service: Service): string =>
+  `Put it into the manifest, and make the Service anew, for the type of an existing one should not be changed: ${annotatedAnew(service, { [typeKey]: 'external', [targetTypeKey]: 'ip' })}.`;
 
-const unowned = ({ spec, metadata }: Service, flags: Claiming): Finding => {
-  const { loadBalancerClass, type } = spec;
+const unowned = (service: Service, flags: Claiming): Finding => {
+  const { spec: { loadBalancerClass, type }, metadata } = service;
   const annotated = metadata.annotations?.[typeKey];
   if (loadBalancerClass) {
-    return error(`no controller here serves the class ${loadBalancerClass}`, `The AWS Load Balancer Controller serves ${flags.loadBalancerClass} and leaves other classes alone.`,
-      `Set spec.loadBalancerClass to ${flags.loadBalancerClass}, or start the controller of that class.`);
+    return error(`no controller here serves the class ${loadBalancerClass}`, `The AWS Load Balancer Controller serves ${flags.loadBalancerClass} and leaves other classes alone. A class cannot be changed.`,
+      `Make the Service anew with its class: ${patchedAnew(service, { spec: { loadBalancerClass: flags.loadBalancerClass } })}. Or start the controller of that class.`);
   }
   if (annotated === 'external') {
     const target = metadata.annotations?.[targetTypeKey];
     return error('the target type is missing', target === undefined ? `The type is external, but ${targetTypeKey} is not set.` : `${targetTypeKey} is "${target}"; only ip and instance are target types.`,
-      `Set ${targetTypeKey} to ip or instance.`);
+      `Set it to ip or instance: ${annotate(service, { [targetTypeKey]: 'ip' })}.`);
   }
   if (annotated !== undefined) {
-    return error(`no controller serves the type "${annotated}"`, `${typeKey} must be exactly "external" (or "nlb-ip"); "nlb" belongs to the old in-tree provider, which is not here.`, `Set it to "external". ${recreate}`);
+    return error(`no controller serves the type "${annotated}"`, `${typeKey} must be exactly "external" (or "nlb-ip"); "nlb" belongs to the old in-tree provider, which is not here.`, `Set it to "external". ${madeAnew(service)}`);
   }
-  if (type !== 'LoadBalancer') return error('the Service does not ask for a load balancer', `Its type is ${type ?? 'ClusterIP'}.`, 'Set spec.type to LoadBalancer and the annotations of a network load balancer.');
+  if (type !== 'LoadBalancer') {
+    return error('the Service does not ask for a load balancer', `Its type is ${type ?? 'ClusterIP'}.`,
+      `Set spec.type to LoadBalancer and the annotations of a network load balancer: ${patch(service, { metadata: { annotations: { [typeKey]: 'external', [targetTypeKey]: 'ip' } }, spec: { type: 'LoadBalancer' } })}.`);
+  }
   return error('no controller owns the Service', `It has neither the annotation ${typeKey} nor a spec.loadBalancerClass, so it stays Pending.`,
-    `Set ${typeKey} to "external" and ${targetTypeKey} to ip. ${recreate}`);
+    `Set ${typeKey} to "external" and ${targetTypeKey} to ip. ${madeAnew(service)}`);
 };
 
 const known = Object.keys(annotationTable);
 
-const misspelt = (key: string): Finding => {
+const misspelt = (service: Service, key: string, value: string): Finding => {
   const name = key.slice(prefix.length);
   const meant = nearest(name, [...known, ...Object.values(families)]);
   return warning(`annotation ${key} is not known and has no effect`, 'No annotation of the controller has this name.',
-    meant ? `Did you mean ${prefix}${meant}?` : 'Take it out, or look its name up in the list of annotations of the README.');
+    meant ? `Did you mean ${prefix}${meant}? ${annotate(service, { [prefix + meant]: value, [key]: null })}` : 'Take it out, or look its name up in the list of annotations of the README.');
 };
 
-const misplaced = (key: string, at: number): Finding =>
-  warning(`annotation ${key} is not known and has no effect`, `Annotations of a Service begin with ${prefix}.`, `Write it as ${prefix}${key.slice(at)}.`);
+const misplaced = (service: Service, key: string, value: string, at: number): Finding =>
+  warning(`annotation ${key} is not known and has no effect`, `Annotations of a Service begin with ${prefix}.`,
+    `Write it as ${prefix}${key.slice(at)}: ${annotate(service, { [prefix + key.slice(at)]: value, [key]: null })}.`);
 
-const valueFinding = (key: string, value: string): Finding | undefined => {
-  const variable = /\$\{?[A-Za-z_][A-Za-z0-9_]*\}?/.exec(value)?.[0];
-  if (variable) return error(`annotation ${key} contains ${variable} literally`, 'The variable was not substituted: envsubst (or the shell) was skipped, or the variable was not exported.', `Set the variable, and apply the manifest through envsubst again.`);
-  if (value.trim() === '' || value === 'null') return warning(`annotation ${key} has no value`, 'An annotation without a value (null in the manifest) restricts and sets nothing.', 'Give it a value or take it out.');
+const valueFinding = (key: string, value: string, takeOut: string): Finding | undefined => {
+  const variable = /\$\{?([A-Za-z_][A-Za-z0-9_]*)\}?/.exec(value);
+  if (variable) return error(`annotation ${key} contains ${variable[0]} literally`, 'The variable was not substituted: envsubst (or the shell) was skipped, or the variable was not exported.', `Set it with \`export ${variable[1]}=VALUE\`, and apply the manifest through envsubst again: \`envsubst < MANIFEST.yaml | kubectl apply -f -\`.`);
+  if (value.trim() === '' || value === 'null') return warning(`annotation ${key} has no value`, 'An annotation without a value (null in the manifest) restricts and sets nothing.', `Give it a value or take it out${takeOut}.`);
   return undefined;
 };
 
-const annotationFinding = ([key, value]: [string, string | null]): Finding | undefined => {
+const annotationFinding = (service: Service, [key, value]: [string, string | null]): Finding | undefined => {
   const at = key.indexOf('aws-load-balancer-');
-  if (!key.startsWith(prefix)) return at >= 0 && !key.startsWith('kubectl.') ? misplaced(key, at) : undefined;
+  if (!key.startsWith(prefix)) return at >= 0 && !key.startsWith('kubectl.') ? misplaced(service, key, value ?? '', at) : undefined;
   const name = key.slice(prefix.length);
   const isKnown = known.includes(name) || Object.values(families).some((start) => name.startsWith(start));
-  return isKnown ? valueFinding(key, value ?? '') : misspelt(key);
+  return isKnown ? valueFinding(key, value ?? '', `: ${annotate(service, { [key]: null })}`) : misspelt(service, key, value ?? '');
 };
 
 const rangeFindings = ({ spec }: Service): Finding[] =>
   (spec.loadBalancerSourceRanges ?? []).flatMap((range: string | null) => {
-    const found = valueFinding('spec.loadBalancerSourceRanges', range ?? '');
+    const found = valueFinding('spec.loadBalancerSourceRanges', range ?? '', '');
     return found ? [{ ...found, what: found.what.replace('annotation ', '') }] : [];
   });
 
 /** Ownership first: without an owner nothing else matters. */
 export const diagnoseClaim = ({ service, controller, flags = defaultFlags }: Facts): Finding[] => {
   if (!service) return [];
-  const annotations = Object.entries(service.metadata.annotations ?? {}).flatMap((entry) => annotationFinding(entry) ?? []);
+  const annotations = Object.entries(service.metadata.annotations ?? {}).flatMap((entry) => annotationFinding(service, entry) ?? []);
   const values = [...annotations, ...rangeFindings(service)];
   if (!isOurs(service, flags)) return [unowned(service, flags), ...values];
   if (controller !== 'none') return values;

@@ -4,6 +4,7 @@ import { prefix } from '../../controller/annotations.js';
 import type { Service } from '../../kube/types.js';
 import type { Facts, Finding } from './facts.js';
 import { refusalFindings } from './refusals.js';
+import { annotate, patch } from './remedy.js';
 
 const portFindings = ({ observed, dns }: Facts): Finding[] =>
   (observed?.listeners ?? []).flatMap((listener) => {
@@ -45,12 +46,19 @@ const covers = (range: string, address: string): boolean => {
   return one.kind() === base.kind() && one.match([base, bits] as never);
 };
 
+/** Where the ranges stand, with one more. */
+const widened = (service: Service, ranges: readonly string[]): string =>
+  (service.spec.loadBalancerSourceRanges ?? []).some((range: string | null) => range?.trim())
+    ? patch(service, { spec: { loadBalancerSourceRanges: ranges } })
+    : annotate(service, { [`${prefix}load-balancer-source-ranges`]: ranges.join(',') });
+
 const rangeFindings = ({ service, caller }: Facts): Finding[] => {
   const ranges = service ? rangesOf(service) : [];
   const wrong = ranges.filter((range) => !ipaddr.isValidCIDR(range) && !range.includes('$'));
   const invalid: Finding[] = wrong.map((range) => ({ level: 'error', what: `the source range "${range}" is no CIDR`, why: 'Source ranges are written as address/length.', next: `Write for example "${ipaddr.isValid(range) ? `${range}/32` : '203.0.113.0/24'}".` }));
-  if (ranges.length === 0 || ranges.some((range) => covers(range, caller))) return invalid;
-  return [...invalid, { level: 'error', what: `your address ${caller} is not in the source ranges`, why: `The Service admits ${ranges.join(', ')} only; the load balancer drops connections from elsewhere without an answer, so they time out.`, next: `Add ${caller}/32 (or a wider range) to the source ranges and apply the Service again.` }];
+  // Who may come is known only when all that is written can be read.
+  if (!service || ranges.length === 0 || ranges.some((range) => covers(range, caller) || !ipaddr.isValidCIDR(range))) return invalid;
+  return [{ level: 'error', what: `your address ${caller} is not in the source ranges`, why: `The Service admits ${ranges.join(', ')} only; the load balancer drops connections from elsewhere without an answer, so they time out.`, next: `Add ${caller}/32 (or a wider range): ${widened(service, [...ranges, `${caller}/32`])}.` }];
 };
 
 /** Why a healthy load balancer might still not be reached from here. */

@@ -56,7 +56,7 @@ const waiting = ({ group, targets }: GroupFacts): Finding[] => {
 
 const groupFindings = (facts: Facts, one: GroupFacts): Finding[] => {
   const { group, targets } = one;
-  if (targets.length === 0) return [{ level: 'error', what: `target group ${group.TargetGroupName} has no targets`, why: 'No pod or node has been registered.', next: 'See the findings about pods and endpoints, and `kubectl describe targetgroupbindings`.' }];
+  if (targets.length === 0) return [{ level: 'error', what: `target group ${group.TargetGroupName} has no targets`, why: 'No pod or node has been registered.', next: `See the findings about pods and endpoints, and \`kubectl describe targetgroupbindings -n ${facts.namespace}\`.` }];
   const unused = targets.filter(({ TargetHealth }) => TargetHealth?.State === 'unused');
   const idle: Finding[] = unused.length === targets.length
     ? [{ level: 'warning', what: `targets of ${group.TargetGroupName} get no traffic`, why: unused[0]?.TargetHealth?.Description ?? '', next: 'See that a listener forwards to the group, and that targets are in zones of the load balancer.' }]
