@@ -27,6 +27,7 @@ export const loopbackDial =
       ...placed(block, lowest, to),
       ...spliced,
       ...(options.from === undefined ? {} : { localAddress: project(block, options.from) }),
+      onread: options.onread,
     });
 
 /** The same for datagrams. */

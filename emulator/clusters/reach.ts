@@ -50,7 +50,7 @@ export const wantsRoutes = ({ nodes, pods }: Reach): boolean => nodes === 'direc
 /** A container in their network helps where no node answers, as on macOS and Windows; to pods it has no more routes than we. */
 export const wantsContainer = ({ nodes }: Reach): boolean => nodes === 'forward';
 
-const directly: Dial = (to) => net.connect({ allowHalfOpen: true, noDelay: true, host: to.host, port: to.port });
+const directly: Dial = ({ host, port }, { onread } = {}) => net.connect({ allowHalfOpen: true, noDelay: true, host, port, onread });
 
 /** A refusal is an answer too: the address is there. A connection counts when `prove` is satisfied with it. */
 export const probe = async (address: string, port: number, prove: Prove, clock: Clock, { dial = directly, patience = 1_000 }: { dial?: Dial | undefined; patience?: number } = {}): Promise<Probe> => {

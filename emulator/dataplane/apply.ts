@@ -1,7 +1,7 @@
 // What changes from one plan to the next: pure, so that nothing which stays can be touched by accident.
 import { targetKey } from './health.js';
 import type { NodeSpec } from './listener.js';
-import type { DataplanePlan, Listener, Pool, Transport, ZoneRange } from './types.js';
+import type { Change, DataplanePlan, Listener, PlanChanges, Pool, Transport, ZoneRange } from './types.js';
 
 /** The plan, indexed for the way of a connection. */
 export type Indexed = { listeners: ReadonlyMap<string, Listener>; pools: ReadonlyMap<string, Pool>; clientZones: readonly ZoneRange[] };
@@ -30,14 +30,40 @@ export const nodesOf = (listener: Listener | undefined): Map<string, NodeSpec> =
   return new Map(specs.map((spec) => [nodeKey(spec), spec]));
 };
 
-/** One thing before and after; undefined where there is none. */
-export type Change<T> = { before: T | undefined; after: T | undefined };
+const changesBetween = <T>(before: ReadonlyMap<string, T>, after: ReadonlyMap<string, T>): Change<T>[] => {
+  const changes: Change<T>[] = [];
+  for (const [id, one] of after) {
+    const had = before.get(id);
+    if (had !== one) changes.push({ before: had, after: one });
+  }
+  for (const [id, one] of before) if (!after.has(id)) changes.push({ before: one, after: undefined });
+  return changes;
+};
 
 /** What is not the same object in both. */
-export const changesBetween = <T>(before: ReadonlyMap<string, T>, after: ReadonlyMap<string, T>): Change<T>[] => [
-  ...[...after].flatMap(([id, one]) => (before.get(id) === one ? [] : [{ before: before.get(id), after: one }])),
-  ...[...before].flatMap(([id, one]) => (after.has(id) ? [] : [{ before: one, after: undefined }])),
-];
+export const differences = (before: Indexed, after: Indexed): PlanChanges => ({
+  listeners: changesBetween(before.listeners, after.listeners),
+  pools: changesBetween(before.pools, after.pools),
+});
+
+/** Brings a table up to date. */
+export const patch = <T extends { id: string }>(table: Map<string, T>, changes: readonly Change<T>[]): void => {
+  for (const { before, after } of changes) {
+    if (after) table.set(after.id, after);
+    else if (before) table.delete(before.id);
+  }
+};
+
+/** Several changes in a row as one for each thing. */
+export const inOne = <T extends { id: string }>(changes: readonly Change<T>[]): Change<T>[] => {
+  const merged = new Map<string | undefined, Change<T>>();
+  for (const { before, after } of changes) {
+    const id = (after ?? before)?.id;
+    const earlier = merged.get(id);
+    merged.set(id, { before: earlier ? earlier.before : before, after });
+  }
+  return [...merged.values()];
+};
 
 /** Which listening sockets to open and which to close; all others stay as they are. */
 export const diffNodes = (changes: readonly Change<Listener>[]): { open: NodeSpec[]; close: string[] } => {
@@ -73,10 +99,15 @@ export const drainingOf = (changes: readonly Change<Pool>[]): string[] =>
   changes.flatMap(({ after }) => (after?.targets ?? []).flatMap(({ id, admission }) => (after && admission === 'draining' ? [targetKey(after.id, id)] : [])));
 
 /** Pools whose targets, or whose listeners, are not what they were. */
-export const touchedPools = (pools: readonly Change<Pool>[], listeners: readonly Change<Listener>[]): ReadonlySet<string> => {
+export const touchedPools = ({ pools, listeners }: PlanChanges): ReadonlySet<string> => {
   const of = <T>({ before, after }: Change<T>): T[] => [before, after].filter((one) => one !== undefined);
   return new Set([...pools.flatMap(of).map(({ id }) => id), ...listeners.flatMap(of).flatMap((listener) => listener.pools.map(({ id }) => id))]);
 };
+
+/** Whether a listener or a target left. */
+export const hasLeavers = ({ listeners, pools }: PlanChanges): boolean =>
+  listeners.some(({ after }) => !after) ||
+  pools.some(({ before, after }) => before?.targets.some(({ id }) => !after?.targets.some((target) => target.id === id)));
 
 /** Keys of all targets that the plan names. */
 export const plannedTargets = ({ pools }: Indexed): ReadonlySet<string> =>

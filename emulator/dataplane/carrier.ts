@@ -1,11 +1,11 @@
 // The seam between the data plane and what carries its connections, and how the answers of several carriers become one.
 import type { Indexed } from './apply.js';
-import type { Bound, Dataplane, FlowCounters, FlowTrace } from './types.js';
+import type { Bound, Dataplane, FlowCounters, FlowTrace, PlanChanges } from './types.js';
 
 /** Carries the listeners that it is given; health, draining and the choice of the carrier are decided elsewhere. */
 export type Carrier = Pick<Dataplane, 'bound' | 'counters' | 'trace' | 'refresh' | 'close'> & {
-  /** Learns of a plan at once, before anything is opened: new flows go by it from now on. */
-  take(index: Indexed): void;
+  /** Learns of a plan at once, before anything is opened: new flows go by it from now on. `changes` has all that is not as before. */
+  take(index: Indexed, changes: PlanChanges): void;
   /** Resolves when the newest plan is carried out. */
   reconcile(): Promise<void>;
   /** Ends the flows of one target. */

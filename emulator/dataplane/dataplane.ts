@@ -1,14 +1,14 @@
 // The data plane whole: carries out plans, sends connections to targets, and says what it observed.
 import type { Clock } from '../clock.js';
 import type { Log } from '../log.js';
-import { changesBetween, cutsOf, drainingOf, indexPlan, touchedPools, type Indexed } from './apply.js';
+import { cutsOf, differences, drainingOf, indexPlan, patch, touchedPools, type Indexed } from './apply.js';
 import { boundOf, countersOf, traceOf, type Carrier } from './carrier.js';
 import { dialUdp as plainUdp } from './dial.js';
 import { createDrain } from './drain.js';
 import { createHealthBoard, targetKey } from './health.js';
 import { createProber } from './prober.js';
-import { linesOf, split, userOnly, type Division } from './split.js';
-import type { Dataplane, DataplanePlan, Dial, DialUdp, HealthView } from './types.js';
+import { linesOf, split, undivided, type Division } from './split.js';
+import type { Dataplane, DataplanePlan, Dial, DialUdp, HealthView, Listener, PlanChanges, Pool } from './types.js';
 import { createUserCarrier } from './user.js';
 import { zonalHealth } from './zones.js';
 
@@ -36,8 +36,10 @@ const empty: DataplanePlan = { pools: [], listeners: [] };
 /** Nothing listens and no timer runs until the first plan is applied. */
 export const createDataplane = (options: DataplaneOptions): Dataplane => {
   const { dial, dialUdp = plainUdp, clock, log, random = Math.random, dialTimeout = 10_000, kernel, because } = options;
-  let index: Indexed = indexPlan(empty);
-  let division = split(empty, userOnly);
+  const table = { listeners: new Map<string, Listener>(), pools: new Map<string, Pool>() };
+  let index: Indexed = { ...table, clientZones: [] };
+  let [userIndex, kernelIndex] = [indexPlan(empty), indexPlan(empty)];
+  let division = undivided(empty);
   const board = createHealthBoard();
   const user = createUserCarrier({ dial, dialUdp, clock, log, random, dialTimeout, health: board.view });
   const inKernel = kernel?.carry(board.view);
@@ -55,21 +57,28 @@ export const createDataplane = (options: DataplaneOptions): Dataplane => {
     ailing.update([{ key, at: unhealthy && pool?.unhealthyDrain !== undefined ? clock.now() + pool.unhealthyDrain : undefined }]);
   });
 
-  const take = (next: DataplanePlan): void => {
-    const before = index;
-    index = indexPlan(next);
-    division = split(next, kernel?.divide ?? userOnly);
-    const pools = changesBetween(before.pools, index.pools);
-    drain.update(cutsOf(pools, clock.now()));
-    ailing.update(drainingOf(pools).map((key) => ({ key, at: undefined })));
-    user.take(indexPlan(division.user));
-    inKernel?.take(indexPlan(division.kernel));
-    prober.update(index, touchedPools(pools, changesBetween(before.listeners, index.listeners)));
+  // Between two engines a listener may change sides though it is the same.
+  const hand = (next: DataplanePlan, divide: Division): void => {
+    division = split(next, divide);
+    const [wasUser, wasKernel] = [userIndex, kernelIndex];
+    [userIndex, kernelIndex] = [indexPlan(division.user), indexPlan(division.kernel)];
+    user.take(userIndex, differences(wasUser, userIndex));
+    inKernel?.take(kernelIndex, differences(wasKernel, kernelIndex));
+  };
+  const take = (next: DataplanePlan, changes: PlanChanges = differences(index, indexPlan(next))): void => {
+    patch(table.listeners, changes.listeners);
+    patch(table.pools, changes.pools);
+    index = { ...table, clientZones: next.clientZones ?? [] };
+    drain.update(cutsOf(changes.pools, clock.now()));
+    ailing.update(drainingOf(changes.pools).map((key) => ({ key, at: undefined })));
+    if (kernel) hand(next, kernel.divide);
+    else user.take(index, changes);
+    prober.update(index, touchedPools(changes));
   };
 
   return {
-    apply: async (next) => {
-      take(next);
+    apply: async (next, changes) => {
+      take(next, changes);
       await Promise.all(carriers.map((one) => one.reconcile()));
     },
     health: board.view,

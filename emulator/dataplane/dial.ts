@@ -7,8 +7,8 @@ import type { Dial, DialUdp } from './types.js';
 export const socketOptions = { allowHalfOpen: true, noDelay: true, highWaterMark: 128 * 1024 } as const;
 
 /** Connects to `to`, from the address asked for. */
-export const dialTcp: Dial = (to, { from } = {}) =>
-  net.connect({ ...socketOptions, host: to.host, port: to.port, ...(from === undefined ? {} : { localAddress: from }) });
+export const dialTcp: Dial = (to, { from, onread } = {}) =>
+  net.connect({ ...socketOptions, host: to.host, port: to.port, localAddress: from, onread });
 
 /** Sends to addresses only, so no name is looked up: Node would wait a turn for each datagram. */
 export const udpSocket = (): dgram.Socket =>

@@ -7,6 +7,7 @@ import { count, createMeters, type Meter, type Meters } from './counters.js';
 import { openFlow, refuse, type Flow } from './flow.js';
 import { createGate } from './gate.js';
 import { targetKey } from './health.js';
+import { createIntakes } from './intake.js';
 import type { ListenerNode } from './listener.js';
 import { proxyHeader } from './proxy.js';
 import type { Arrivals } from './servers.js';
@@ -85,6 +86,7 @@ export const createFlows = (options: FlowsOptions): Flows => {
   const { meters, trace, greet, admit, turnAway } = createReception(options);
   const terminator = createTerminator({ clock, patience: dialTimeout });
   const sweeps = createSweeps(clock, index, (id) => meters.listeners.of(id).flows);
+  const createIntake = createIntakes();
   const closing = new Set<() => void>();
   const ended = (): void => {
     if (closing.size > 0 && [...meters.listeners.all()].every(({ flows }) => flows.size === 0)) for (const done of closing) done();
@@ -95,9 +97,12 @@ export const createFlows = (options: FlowsOptions): Flows => {
     if (!admitted) return refuse(client.raw);
     const { choice: { pool, target, address }, from } = admitted;
     const connect = (): Leg => {
-      const raw = dial({ host: target.host, port: target.port }, { from });
-      if (client.raw !== client.stream) raw.setKeepAlive(true, tlsKeepAlive);
-      return pool.tls && client.raw !== client.stream ? secureTarget(raw, client.stream) : { stream: raw, raw };
+      const secured = client.raw !== client.stream;
+      if (pool.tls && secured) return secureTarget(dial(target, { from }).setKeepAlive(true, tlsKeepAlive), client.stream);
+      const intake = createIntake();
+      const raw = dial(target, { from, onread: intake.onread });
+      if (secured) raw.setKeepAlive(true, tlsKeepAlive);
+      return { stream: raw, raw, intake };
     };
     const destination = { destination: address, destinationPort: node.spec.port };
     const header = pool.proxyProtocol ? proxyHeader({ source: source.address, sourcePort: source.port, ...destination }) : undefined;

@@ -4,7 +4,7 @@ import type { Indexed } from './apply.js';
 import { targetKey, type HealthBoard } from './health.js';
 import { startProbe, type ProbeOutcome, type ProbeRequest } from './probe.js';
 import { createSchedule } from './schedule.js';
-import type { Dial, Pool, Target } from './types.js';
+import type { Dial, Listener, Pool, Target } from './types.js';
 
 /** The load balancer node that probes a target: its planned address and port, and the listener it belongs to. */
 type Source = { listenerId: string; address: string; port: number } | undefined;
@@ -17,9 +17,11 @@ export type Prober = {
   stop(): void;
 };
 
-const sourcesOf = (plan: Indexed): ((poolId: string, zone: string) => Source) => {
-  const users = new Map([...plan.listeners.values()].flatMap((listener) => listener.pools.map(({ id }) => [id, listener] as const)));
+const sourcesOf = ({ listeners }: Indexed): ((poolId: string, zone: string) => Source) => {
+  // Most plans touch no pool that has a target.
+  let users: ReadonlyMap<string, Listener> | undefined;
   return (poolId, zone) => {
+    users ??= new Map([...listeners.values()].flatMap((listener) => listener.pools.map(({ id }) => [id, listener] as const)));
     const listener = users.get(poolId);
     const node = listener?.addresses.find((each) => each.zone === zone) ?? listener?.addresses[0];
     return listener && node && { listenerId: listener.id, address: node.address, port: listener.port };

@@ -1,10 +1,11 @@
 // Joins two sockets as a pass-through balancer does: a FIN closes one direction only, a reset travels to the other side.
 import type { Socket } from 'node:net';
+import type { Intake } from './intake.js';
 
 export type Side = 'client' | 'target';
 
-/** One side of a flow: `stream` carries the bytes, `raw` is the TCP connection below (the same without TLS). */
-export type Leg = { stream: Socket; raw: Socket };
+/** One side of a flow: `stream` carries the bytes, `raw` is the TCP connection below (the same without TLS). `intake` reads it where it can. */
+export type Leg = { stream: Socket; raw: Socket; intake?: Intake };
 
 // Node's resetAndDestroy() ends the stream first: it waits for ever on a peer that does not read, and when an error comes
 // while that shutdown is under way, libuv refuses the reset (EINVAL) and Node never emits `close`. This sets the flag that
@@ -41,7 +42,8 @@ export type SpliceEvents = {
 };
 
 // What `stream.pipe(to)` does for two sockets, without the dozen listeners that it sets and removes for each connection.
-const carry = (stream: Socket, to: Socket): void => {
+const carry = ({ stream, intake }: Leg, to: Socket): void => {
+  intake?.carry(stream, to);
   stream.on('data', (chunk: Buffer) => {
     if (to.writable && !to.write(chunk)) stream.pause();
   });
@@ -51,7 +53,8 @@ const carry = (stream: Socket, to: Socket): void => {
 
 type Join = { leg: Leg; other: Leg; side: Side; events: SpliceEvents; closed: () => void };
 
-const join = ({ leg: { stream, raw }, other, side, events, closed }: Join): void => {
+const join = ({ leg, other, side, events, closed }: Join): void => {
+  const { stream, raw } = leg;
   const failed = (error: Error): void => {
     if (!other.stream.destroyed) events.failed(side, error);
     reset(raw);
@@ -59,7 +62,7 @@ const join = ({ leg: { stream, raw }, other, side, events, closed }: Join): void
   };
   stream.allowHalfOpen = true;
   raw.on('end', () => wasReset(raw) && failed(new Error('reset')));
-  carry(stream, other.stream);
+  carry(leg, other.stream);
   stream.on('error', failed);
   if (raw !== stream) raw.on('error', failed);
   stream.on('close', () => {

@@ -4,11 +4,11 @@ import type { DataplanePlan, Listener, Pool } from './types.js';
 /** Why the kernel cannot carry a listener; undefined: it can. Asked anew for each plan. */
 export type Division = () => (listener: Listener, pools: readonly Pool[]) => string | undefined;
 
-/** Where there is no other engine. */
-export const userOnly: Division = () => () => 'there is no other engine';
-
 /** The plan of each engine; `reasons` has one for each listener that stays in user space. */
 export type Divided = { user: DataplanePlan; kernel: DataplanePlan; reasons: ReadonlyMap<string, Listener[]> };
+
+/** Where there is no other engine. */
+export const undivided = (plan: DataplanePlan): Divided => ({ user: plan, kernel: { pools: [], listeners: [] }, reasons: new Map() });
 
 /** Pools are given to both: a target may be reached through either. */
 export const split = (plan: DataplanePlan, divide: Division): Divided => {
@@ -19,7 +19,10 @@ export const split = (plan: DataplanePlan, divide: Division): Divided => {
   for (const listener of plan.listeners) {
     const reason = reasonOf(listener, listener.pools.flatMap(({ id }) => pools.get(id) ?? []));
     (reason === undefined ? kernel : user).push(listener);
-    if (reason !== undefined) reasons.set(reason, [...(reasons.get(reason) ?? []), listener]);
+    if (reason === undefined) continue;
+    const others = reasons.get(reason);
+    if (others) others.push(listener);
+    else reasons.set(reason, [listener]);
   }
   return { user: { ...plan, listeners: user }, kernel: { ...plan, listeners: kernel }, reasons };
 };

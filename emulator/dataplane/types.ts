@@ -1,6 +1,6 @@
 // The data plane's own words: pools of targets, listeners, and what it observed. No AWS, no Kubernetes.
 import type { Socket as UdpSocket } from 'node:dgram';
-import type { Socket } from 'node:net';
+import type { OnReadOpts, Socket } from 'node:net';
 import type { Enough } from './enough.js';
 
 /** What a probe does and when it counts. Times in ms, already scaled by the timing profile. */
@@ -102,6 +102,12 @@ export type ZoneRange = { cidr: string; zone: string };
 
 export type DataplanePlan = { pools: Pool[]; listeners: Listener[]; clientZones?: readonly ZoneRange[] };
 
+/** One thing before and after; undefined where there is none. */
+export type Change<T> = { before: T | undefined; after: T | undefined };
+
+/** From one plan to the next: what is not the same object. */
+export type PlanChanges = { listeners: readonly Change<Listener>[]; pools: readonly Change<Pool>[] };
+
 export type ProbeResult = { at: number; ok: boolean; saw: string };
 
 export type TargetHealth = {
@@ -122,10 +128,12 @@ export type HealthView = {
 };
 
 /**
- * Opens a connection to a target. `from` is the local address wanted; it may be ignored where it cannot be had. With `sure`
- * the socket's `connect` means that the target took it, where something on the way takes connections before it.
+/**
+ * Opens a connection to a target. `from` is the local address wanted, `onread` takes what comes in place of `data` events; both
+ * may be ignored where they cannot be had. With `sure` the socket's `connect` means that the target took it, where something on
+ * the way takes connections before it.
  */
-export type Dial = (to: { host: string; port: number }, options?: { from?: string; sure?: boolean }) => Socket;
+export type Dial = (to: { host: string; port: number }, options?: { from?: string; onread?: OnReadOpts; sure?: boolean }) => Socket;
 
 /** Opens a UDP socket that is connected to a target, or soon will be. */
 export type DialUdp = (to: { host: string; port: number }, options: { from?: string }) => UdpSocket;
@@ -179,8 +187,11 @@ export type FlowTrace = {
 export type Bound = { listenerId: string; zone: string; transport?: Transport; address: string; wanted: number; port: number; problem?: string };
 
 export type Dataplane = {
-  /** Makes the listeners and pools as planned, without closing any that stays. Resolves when the ports are open (or said why not). */
-  apply(plan: DataplanePlan): Promise<void>;
+  /**
+   * Makes the listeners and pools as planned, without closing any that stays. Resolves when the ports are open (or said why not).
+   * `changes`: all that differs from the plan before, so that nobody has to look for it.
+   */
+  apply(plan: DataplanePlan, changes?: PlanChanges): Promise<void>;
   health: HealthView;
   /** The zones of these listeners, and whether health would keep each in DNS. */
   zones(listenerIds: readonly string[]): { zone: string; healthy: boolean }[];

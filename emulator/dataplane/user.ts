@@ -1,30 +1,35 @@
 // The `user` engine: sockets of this process listen, dial and splice. It works everywhere and needs no privileges.
 import type { Clock } from '../clock.js';
 import type { Log } from '../log.js';
-import { changesBetween, indexPlan, type Indexed } from './apply.js';
+import { differences, hasLeavers, indexPlan, type Indexed } from './apply.js';
 import type { Carrier } from './carrier.js';
 import { createChooser } from './chooser.js';
 import { createFlows } from './flows.js';
 import { createNodes } from './nodes.js';
 import { opener } from './servers.js';
-import type { DataplanePlan, Dial, DialUdp, HealthView } from './types.js';
+import type { Change, Dial, DialUdp, HealthView, Listener, PlanChanges } from './types.js';
 
 export type UserOptions = { dial: Dial; dialUdp: DialUdp; clock: Clock; log: Log; random: () => number; dialTimeout: number; health: HealthView };
 
-const empty: DataplanePlan = { pools: [], listeners: [] };
-
 /** Nothing listens yet. */
 export const createUserCarrier = ({ dial, dialUdp, clock, log, random, dialTimeout, health }: UserOptions): Carrier => {
-  let index: Indexed = indexPlan(empty);
+  const empty = indexPlan({ pools: [], listeners: [] });
+  let index: Indexed = empty;
+  let pending: Change<Listener>[] = [];
   const flows = createFlows({ dial, dialUdp, clock, dialTimeout, choose: createChooser(health, random), index: () => index });
   const nodes = createNodes({ open: opener(flows, log), clock, log });
+  const carryOut = (): Promise<void> => {
+    const changes = pending;
+    pending = [];
+    return nodes.reconcile(changes);
+  };
   // One at a time, each by the plan that is newest when its turn comes.
   let turn: Promise<void> = Promise.resolve();
-  const reconcile = (): Promise<void> => (turn = turn.then(() => nodes.reconcile(index)));
-  const take = (next: Indexed): void => {
-    const changes = [...changesBetween(index.pools, next.pools), ...changesBetween(index.listeners, next.listeners)];
+  const reconcile = (): Promise<void> => (turn = turn.then(carryOut));
+  const take = (next: Indexed, changes: PlanChanges): void => {
     index = next;
-    if (changes.some(({ before }) => before)) flows.prune();
+    pending.push(...changes.listeners);
+    if (hasLeavers(changes)) flows.prune();
   };
   return {
     take,
@@ -36,7 +41,7 @@ export const createUserCarrier = ({ dial, dialUdp, clock, log, random, dialTimeo
     trace: flows.trace,
     refresh: () => Promise.resolve(),
     close: async () => {
-      take(indexPlan(empty));
+      take(empty, differences(index, empty));
       await Promise.all([reconcile(), flows.close()]);
     },
   };

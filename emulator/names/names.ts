@@ -15,7 +15,7 @@ export type NamesOptions = {
 export type Names = {
   /** How names are made to work at this moment. */
   mode(): 'hosts' | 'proxy';
-  /** What there is now; replaces what there was. */
+  /** What there is now; replaces what there was. What is the same object as before is the same. */
   update(loadBalancers: readonly NamedLoadBalancer[]): void;
   /** The addresses of a name, in the order of its zones. */
   resolve(host: string): string[] | undefined;
@@ -62,8 +62,9 @@ const sentences = (hostsFile: string, why: string | undefined, count: number): s
 /** Falls back to the proxy when the hosts file cannot be written, at the start or later. */
 export const createNames = (options: NamesOptions): Names => {
   const { hostsFile, id, log } = options;
-  let table: NameTable = new Map();
-  let zones = dnsTable([]);
+  const table = new Map<string, readonly string[]>();
+  const zones = new Map<string, (client?: string) => readonly string[]>();
+  let known: ReadonlyMap<string, NamedLoadBalancer> = new Map();
   let hosts: Hosts | undefined;
   let why = obstacle(options);
   const attempt = (act: () => void): void => {
@@ -81,9 +82,17 @@ export const createNames = (options: NamesOptions): Names => {
   return {
     mode: () => (hosts ? 'hosts' : 'proxy'),
     update: (loadBalancers) => {
-      table = nameTable(loadBalancers);
-      zones = dnsTable(loadBalancers);
-      attempt(() => hosts?.write(table));
+      const next = new Map(loadBalancers.map((one) => [one.DNSName, one]));
+      const goes = [...known.values()].filter((one) => next.get(one.DNSName) !== one);
+      const comes = loadBalancers.filter((one) => known.get(one.DNSName) !== one);
+      known = next;
+      for (const name of nameTable(goes).keys()) {
+        table.delete(name);
+        zones.delete(name);
+      }
+      for (const [name, addresses] of nameTable(comes)) table.set(name, addresses);
+      for (const [name, now] of dnsTable(comes)) zones.set(name, now);
+      if (goes.length + comes.length > 0) attempt(() => hosts?.write(table));
     },
     resolve: (host) => {
       const addresses = table.get(canonical(host));

@@ -1,32 +1,25 @@
-// From the state's records to the data plane's words: pure, the only place that knows both.
+// From one record of the state to the data plane's words: pure, the only place that knows both.
 import type { Action } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { TimingProfile } from '../config.js';
 import type { Enough } from '../dataplane/enough.js';
-import type { DataplanePlan, Listener, Pool, ZoneRange } from '../dataplane/types.js';
+import type { Listener, Pool, ZoneRange } from '../dataplane/types.js';
 import type { ListenerRecord, LoadBalancerRecord, Reader, TargetGroupRecord, TargetRecord } from '../state/types.js';
 import type { Instance } from '../state/vpc.js';
-import { createPlanMemory, type PlanMemory } from './memory.js';
 import { allowRules } from './sources.js';
-import { drainEndOf, isUdp, planTarget } from './targets.js';
+import { isUdp, planTarget } from './targets.js';
 import { tlsTerms } from './tls.js';
 
-export type PlanInput = {
-  /** Each account's and region's records; a `Partition` fits. */
-  partitions: Iterable<{ read: Reader }>;
+/** What the plan depends on besides the records. */
+export type Surroundings = {
   /** By InstanceId. */
   instances: ReadonlyMap<string, Pick<Instance, 'PrivateIpAddress' | 'AvailabilityZone' | 'running'>>;
   timing: TimingProfile;
   now: number;
   /** Where clients are. */
   clientZones?: readonly ZoneRange[];
-  /** The second octet of the addresses on loopback that stand for the VPC's. */
+  /** The second octet of the addresses on loopback that stand for the VPC's; the same at each plan. */
   loopback?: number;
-  /** From plan to plan, where there are many: unchanged listeners and pools are then the same objects. */
-  memory?: PlanMemory;
 };
-
-/** `nextChange`: when the plan will differ by the passing of time alone (ms since the epoch). */
-export type PlanOutput = { plan: DataplanePlan; nextChange?: number };
 
 const forwardsTo = (action: Action): { id: string; weight: number }[] => {
   if (action.Type !== 'forward') return [];
@@ -56,7 +49,7 @@ export const affinityOf = ({ attributes }: Pick<LoadBalancerRecord, 'attributes'
   return zoneAffinity === undefined ? {} : { zoneAffinity };
 };
 
-const planListener = (listener: ListenerRecord, protocol: Listener['protocol'], balancer: LoadBalancerRecord, allow: Listener['allow'], read: Reader): Listener => ({
+const listenerWith = (listener: ListenerRecord, protocol: Listener['protocol'], balancer: LoadBalancerRecord, allow: Listener['allow'], read: Reader): Listener => ({
   id: listener.ListenerArn,
   protocol,
   port: listener.Port,
@@ -94,7 +87,8 @@ const unhealthyDrainOf = ({ attributes }: TargetGroupRecord, timing: TimingProfi
 const crossZoneOf = (value: string | undefined): Pick<Pool, 'crossZone'> =>
   value === 'true' || value === 'false' ? { crossZone: value === 'true' } : {};
 
-const planPool = (group: TargetGroupRecord, targets: readonly TargetRecord[], input: PlanInput): Pool => {
+/** One target group with its registrations. */
+export const planPool = (group: TargetGroupRecord, targets: readonly TargetRecord[], input: Surroundings): Pool => {
   const { attributes } = group;
   const isOn = (key: string, byDefault: boolean): boolean => (attributes[key] ?? String(byDefault)) === 'true';
   return {
@@ -111,57 +105,20 @@ const planPool = (group: TargetGroupRecord, targets: readonly TargetRecord[], in
   };
 };
 
-/** The records that a listener's plan is made of, besides its own. */
-const partsOf = (listener: ListenerRecord, balancer: LoadBalancerRecord, read: Reader): unknown[] => [
-  balancer,
-  ...(balancer.SecurityGroups ?? []).map((id) => read.get('securityGroups', id)),
-  ...(listener.Certificates ?? []).map((arn) => read.get('certificates', arn)),
-];
-
-const planListeners = (read: Reader, { loopback }: PlanInput, { listeners }: PlanMemory): Listener[] =>
-  [...read.list('listeners')].flatMap((listener) => {
-    const balancer = read.get('loadBalancers', listener.LoadBalancerArn);
-    const protocol = protocols[listener.Protocol];
-    if (!balancer || !protocol) return [];
-    return [listeners(listener, partsOf(listener, balancer, read), () => planListener(listener, protocol, balancer, allowRules(balancer, read, loopback), read))];
-  });
-
-const targetsByGroup = (read: Reader): ReadonlyMap<string, TargetRecord[]> => {
-  const groups = new Map<string, TargetRecord[]>();
-  for (const target of read.list('targets')) {
-    const members = groups.get(target.TargetGroupArn);
-    if (members) members.push(target);
-    else groups.set(target.TargetGroupArn, [target]);
-  }
-  return groups;
+/** undefined for what carries nothing: its load balancer is gone, or the protocol is none of ours. */
+export const planListener = (listener: ListenerRecord, read: Reader, loopback?: number): Listener | undefined => {
+  const balancer = read.get('loadBalancers', listener.LoadBalancerArn);
+  const protocol = protocols[listener.Protocol];
+  return balancer && protocol && listenerWith(listener, protocol, balancer, allowRules(balancer, read, loopback), read);
 };
 
-/** All that a pool's plan is made of besides its group: the passing of time is in it where a target drains. */
-const ingredients = (group: TargetGroupRecord, members: readonly TargetRecord[], { instances, timing, now }: PlanInput): unknown[] =>
-  members.flatMap((target) => [target, instances.get(target.Id), (drainEndOf(group, target, timing) ?? Infinity) <= now]);
-
-const planPartition = (read: Reader, input: PlanInput, memory: PlanMemory): { plan: DataplanePlan; ends: number[] } => {
-  const listeners = planListeners(read, input, memory);
-  const members = targetsByGroup(read);
-  const used = new Set(listeners.flatMap(({ pools }) => pools.map(({ id }) => id)));
-  const groups = [...used].flatMap((id) => {
-    const group = read.get('targetGroups', id);
-    return group ? [{ group, targets: members.get(id) ?? [] }] : [];
-  });
-  const pools = groups.map(({ group, targets }) => memory.pools(group, ingredients(group, targets, input), () => planPool(group, targets, input)));
-  const ends = groups.flatMap(({ group, targets }) => targets.flatMap((one) => drainEndOf(group, one, input.timing) ?? []));
-  return { plan: { pools, listeners }, ends };
-};
-
-/** What the data plane should do, by the records, the nodes and the time as they are. */
-export const planDataplane = (input: PlanInput): PlanOutput => {
-  const { memory = createPlanMemory() } = input;
-  const parts = [...input.partitions].map(({ read }) => planPartition(read, input, memory));
-  const plan = {
-    pools: parts.flatMap((part) => part.plan.pools),
-    listeners: parts.flatMap((part) => part.plan.listeners),
-    ...(input.clientZones === undefined ? {} : { clientZones: input.clientZones }),
-  };
-  const coming = parts.flatMap(({ ends }) => ends).filter((end) => end > input.now);
-  return coming.length === 0 ? { plan } : { plan, nextChange: Math.min(...coming) };
+/** The records that a listener's plan is made of. */
+export const partsOfListener = (listener: ListenerRecord, read: Reader): unknown[] => {
+  const balancer = read.get('loadBalancers', listener.LoadBalancerArn);
+  return [
+    listener,
+    balancer,
+    ...(balancer?.SecurityGroups ?? []).map((id) => read.get('securityGroups', id)),
+    ...(listener.Certificates ?? []).map((arn) => read.get('certificates', arn)),
+  ];
 };

@@ -3,7 +3,7 @@ import type { TimingProfile } from '../config.js';
 import type { HealthCheck, Target } from '../dataplane/types.js';
 import { targetId } from '../state/targets.js';
 import type { TargetGroupRecord, TargetRecord } from '../state/types.js';
-import type { PlanInput } from './plan.js';
+import type { Surroundings } from './plan.js';
 
 const shortestInterval = 20;
 
@@ -51,7 +51,7 @@ export const drainEndOf = (
 
 type Place = Pick<Target, 'host' | 'zone'>;
 
-const placeOf = (group: TargetGroupRecord, target: TargetRecord, instances: PlanInput['instances']): Place | undefined => {
+const placeOf = (group: TargetGroupRecord, target: TargetRecord, instances: Surroundings['instances']): Place | undefined => {
   if (group.TargetType === 'ip') return { host: target.Id, zone: target.AvailabilityZone ?? 'all' };
   const instance = group.TargetType === 'instance' ? instances.get(target.Id) : undefined;
   return instance?.running ? { host: instance.PrivateIpAddress, zone: instance.AvailabilityZone } : undefined;
@@ -68,7 +68,7 @@ const admissionOf = (group: TargetGroupRecord, target: TargetRecord, timing: Tim
 export const planTarget = (
   group: TargetGroupRecord,
   target: TargetRecord,
-  { instances, timing, now }: Pick<PlanInput, 'instances' | 'timing' | 'now'>,
+  { instances, timing, now }: Surroundings,
 ): Target | undefined => {
   const place = placeOf(group, target, instances);
   const end = drainEndOf(group, target, timing);

@@ -8,7 +8,7 @@ import { createJournalAdapter, memoryJournal } from './adapter.js';
 import { takeLock } from './lock.js';
 import { createRows, splitKey, type CommittedRows } from './rows.js';
 import { readerOf, type IndexedReader, type IndexedTransaction } from './transaction.js';
-import type { Partition, Store } from './types.js';
+import type { Partition, Store, StoredChange } from './types.js';
 import { createWriter, type Writer } from './writer.js';
 
 /** A Partition whose readers also answer lookups (`by`) and counts. */
@@ -27,17 +27,17 @@ export type StoreOptions = { clock: Clock; log: Log; compactAt?: number };
 const fourMegabytes = 4 * 1024 * 1024;
 
 const createSubscribers = (log: Log) => {
-  const subscribers = new Set<() => void>();
+  const subscribers = new Set<(changes: readonly StoredChange[]) => void>();
   return {
-    add: (fn: () => void): (() => void) => {
-      const own = (): void => fn();
+    add: (fn: (changes: readonly StoredChange[]) => void): (() => void) => {
+      const own: typeof fn = (changes) => fn(changes);
       subscribers.add(own);
       return () => void subscribers.delete(own);
     },
-    tell: (): void => {
+    tell: (changes: readonly StoredChange[]): void => {
       for (const fn of [...subscribers]) {
         try {
-          fn();
+          fn(changes);
         } catch (error) {
           log.error({ err: error }, 'a subscriber of the store failed');
         }
@@ -79,9 +79,9 @@ const openStore = async (journal: Journal, unlock: () => void, options: StoreOpt
       adapter.stage(changes);
       return db.write();
     },
-    changed: () => {
+    changed: (changes) => {
       revision++;
-      subscribers.tell();
+      subscribers.tell(changes.map(({ table, key }) => ({ ...splitKey(table), key })));
     },
   });
   const partitions = createPartitions(rows, writer);

@@ -149,12 +149,15 @@ export type Partition = {
   update<T>(change: (tx: Transaction) => T): Promise<T>;
 };
 
+/** One record that was put or deleted; `partition` is `account/region`. */
+export type StoredChange = { partition: string; table: TableName; key: string };
+
 export type Store = {
   partition(account: string, region: string): Partition;
   partitions(): Iterable<Partition>;
   /** Grows with each change that was swapped in. */
   revision(): number;
-  subscribe(fn: () => void): () => void;
+  subscribe(fn: (changes: readonly StoredChange[]) => void): () => void;
   /** What had to be set aside at start, one sentence each. */
   recovered: readonly string[];
   close(): Promise<void>;

@@ -32,7 +32,7 @@ export type WriterOptions = {
   /** Brings one batch to disk. */
   write(changes: readonly Change[]): Promise<void>;
   /** A batch was swapped in. */
-  changed(): void;
+  changed(changes: readonly Change[]): void;
 };
 
 export type Writer = {
@@ -54,7 +54,7 @@ export const createWriter = ({ rows, write, changed }: WriterOptions): Writer =>
       await write(changes).catch((error: unknown) => void (failure = { error }));
       if (!failure) {
         rows.apply(changes);
-        changed();
+        changed(changes);
       }
     }
     for (const done of settle) done(failure);

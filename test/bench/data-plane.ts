@@ -19,7 +19,7 @@ const measure = async (missing: Set<string>): Promise<Rounds> => {
   for (let round = 0; round < rounds; round += 1) {
     for (const [name, start] of Object.entries(forwarders)) {
       const forwarder = await start(target.ports);
-      if (forwarder) (all[name] ??= []).push(await figuresOf(forwarder).finally(forwarder.stop));
+      if (forwarder) (all[name] ??= []).push(await figuresOf(forwarder, target.child.pid ?? 0).finally(forwarder.stop));
       else missing.add(name);
     }
   }

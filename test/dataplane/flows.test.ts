@@ -1,4 +1,5 @@
 // Flows through a real listener: bytes, half-closes and resets travel; nothing is left behind.
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import test from 'ava';
@@ -243,4 +244,37 @@ test('whatever clients and targets do, no flow and no socket is left', async (t)
   const counted = dataplane.counters().listeners['listener'];
   t.true((counted?.newFlows ?? 0) > 200, JSON.stringify(counted));
   t.is(counted?.refused, 0);
+});
+
+test('what targets send in pieces of all sizes, faster than clients read, arrives as it was sent', async (t) => {
+  const sent: string[] = [];
+  const { dataplane } = await through(t, (socket) => {
+    const pieces = Array.from({ length: 350 }, (_, at) => Buffer.alloc(1 + ((at * 37 + sent.length * 11) % 60) ** 3, `${sent.length}:${at};`));
+    sent.push(createHash('sha256').update(Buffer.concat(pieces)).digest('hex'));
+    const next = (): void => {
+      const piece = pieces.shift();
+      if (!piece) socket.end();
+      else if (socket.write(piece)) setImmediate(next);
+      else socket.once('drain', next);
+    };
+    next();
+  });
+  const clients = [connect(dataplane), connect(dataplane)];
+  let before = 0;
+  const stands = (): boolean => {
+    const now = dataplane.counters().listeners['listener']?.bytesOut ?? 0;
+    const same = now === before;
+    before = now;
+    return same && now > 1_000_000;
+  };
+  await eventually(stands);
+  const received = clients.map(async (client) => {
+    const hash = createHash('sha256');
+    client.on('data', (chunk: Buffer) => hash.update(chunk));
+    await once(client, 'end');
+    client.end();
+    return hash.digest('hex');
+  });
+  t.deepEqual((await Promise.all(received)).toSorted(), sent.toSorted());
+  await eventually(() => active(dataplane) === 0);
 });

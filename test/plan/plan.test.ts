@@ -2,55 +2,52 @@
 import test from 'ava';
 import { timingProfiles } from '../../emulator/config.js';
 import type { Target } from '../../emulator/dataplane/types.js';
-import { planDataplane, type PlanInput } from '../../emulator/plan/plan.js';
-import { balancer, group, listenerRecord, ipTarget, readerOf, tgArn, listenerArn } from './support.js';
+import type { Surroundings } from '../../emulator/plan/plan.js';
+import { createPlanner } from '../../emulator/plan/planner.js';
+import { balancer, group, listenerRecord, ipTarget, readerOf, sourceOf, tgArn, listenerArn, type Records } from './support.js';
 
 const now = 1_000_000;
-const instances: PlanInput['instances'] = new Map([
+const instances: Surroundings['instances'] = new Map([
   ['i-0aaa', { PrivateIpAddress: '10.42.1.10', AvailabilityZone: 'us-west-2a', running: true }],
   ['i-0bbb', { PrivateIpAddress: '10.42.2.10', AvailabilityZone: 'us-west-2b', running: false }],
 ]);
 
-type Records = Parameters<typeof readerOf>[0];
-
-const planOf = (records: Records, timing: PlanInput['timing'] = timingProfiles.aws) =>
-  planDataplane({ partitions: [{ read: readerOf(records) }], instances, timing, now });
+const planOf = (records: Records, timing: Surroundings['timing'] = timingProfiles.aws) =>
+  createPlanner().plan([sourceOf(readerOf(records))], { instances, timing, now });
 
 const spine = (overrides: Partial<Records> = {}): Records => ({
   loadBalancers: [balancer()], listeners: [listenerRecord()], targetGroups: [group()], targets: [ipTarget()], ...overrides,
 });
 
-const targetsOf = (records: Records, timing?: PlanInput['timing']): Target[] => planOf(records, timing).plan.pools[0]?.targets ?? [];
+const targetsOf = (records: Records, timing?: Surroundings['timing']): Target[] => planOf(records, timing).plan.pools[0]?.targets ?? [];
 
 test('a load balancer with one pod, whole', (t) => {
-  t.deepEqual(planOf(spine()), {
-    plan: {
-      listeners: [{
-        id: listenerArn,
-        protocol: 'tcp',
-        port: 80,
-        addresses: [{ zone: 'us-west-2a', address: '127.43.0.1' }, { zone: 'us-west-2b', address: '127.43.1.1' }],
-        front: '127.43.0.8',
-        crossZone: false,
-        pools: [{ id: tgArn, weight: 1 }],
-        idleTimeout: 350_000,
+  t.deepEqual(planOf(spine()).plan, {
+    listeners: [{
+      id: listenerArn,
+      protocol: 'tcp',
+      port: 80,
+      addresses: [{ zone: 'us-west-2a', address: '127.43.0.1' }, { zone: 'us-west-2b', address: '127.43.1.1' }],
+      front: '127.43.0.8',
+      crossZone: false,
+      pools: [{ id: tgArn, weight: 1 }],
+      idleTimeout: 350_000,
+    }],
+    pools: [{
+      id: tgArn,
+      stickiness: 'none',
+      cutUnhealthy: true,
+      preserveClientAddress: false,
+      targets: [{
+        id: '10.42.1.7|8080',
+        host: '10.42.1.7',
+        port: 8080,
+        zone: 'us-west-2a',
+        healthCheck: { protocol: 'tcp', port: 8080, interval: 10_000, timeout: 10_000, healthyThreshold: 3, unhealthyThreshold: 3, firstPasses: 3 },
+        probeFrom: 600_000 + 90_000,
+        admission: 'open',
       }],
-      pools: [{
-        id: tgArn,
-        stickiness: 'none',
-        cutUnhealthy: true,
-        preserveClientAddress: false,
-        targets: [{
-          id: '10.42.1.7|8080',
-          host: '10.42.1.7',
-          port: 8080,
-          zone: 'us-west-2a',
-          healthCheck: { protocol: 'tcp', port: 8080, interval: 10_000, timeout: 10_000, healthyThreshold: 3, unhealthyThreshold: 3, firstPasses: 3 },
-          probeFrom: 600_000 + 90_000,
-          admission: 'open',
-        }],
-      }],
-    },
+    }],
   });
 });
 
@@ -96,7 +93,7 @@ test('attributes: load balancer, listener and group', (t) => {
 
 test('health checks: protocol, port, path, matcher, and times by profile', (t) => {
   const checked = group({ HealthCheckProtocol: 'HTTP', HealthCheckPort: '9090', HealthCheckPath: '/up', Matcher: { HttpCode: '200-399' }, HealthCheckTimeoutSeconds: 6 });
-  const check = (timing: PlanInput['timing']) => targetsOf(spine({ targetGroups: [checked] }), timing)[0]?.healthCheck;
+  const check = (timing: Surroundings['timing']) => targetsOf(spine({ targetGroups: [checked] }), timing)[0]?.healthCheck;
   t.like(check(timingProfiles.aws), { protocol: 'http', port: 9090, path: '/up', matcher: '200-399', interval: 10_000, timeout: 6000, firstPasses: 3 });
   t.like(check(timingProfiles.fast), { interval: 1000, timeout: 1000, firstPasses: 3 });
   t.like(check(timingProfiles.instant), { interval: 200, timeout: 1000, firstPasses: 1 });

@@ -1,5 +1,7 @@
 // Records as the store would hold them, with few words.
-import type { CertificateRecord, ListenerRecord, LoadBalancerRecord, Reader, SecurityGroupRecord, Tables, TargetGroupRecord, TargetRecord } from '../../emulator/state/types.js';
+import { indexRows } from '../../emulator/state/indexes.js';
+import { readerOf as readerOfRows, type IndexedReader } from '../../emulator/state/transaction.js';
+import type { CertificateRecord, ListenerRecord, LoadBalancerRecord, SecurityGroupRecord, TableName, TargetGroupRecord, TargetRecord } from '../../emulator/state/types.js';
 
 const prefix = 'arn:aws:elasticloadbalancing:us-west-2:000000000000';
 export const lbArn = `${prefix}:loadbalancer/net/k8s-ui-uinlb-0123456789/0123456789abcdef`;
@@ -30,7 +32,7 @@ export const ipTarget = (overrides: Partial<TargetRecord> = {}): TargetRecord =>
   TargetGroupArn: tgArn, Id: '10.42.1.7', Port: 8080, AvailabilityZone: 'us-west-2a', RegisteredAt: 600_000, ...overrides,
 });
 
-type Records = {
+export type Records = {
   loadBalancers: LoadBalancerRecord[];
   listeners: ListenerRecord[];
   targetGroups: TargetGroupRecord[];
@@ -39,8 +41,8 @@ type Records = {
   certificates?: CertificateRecord[];
 };
 
-export const readerOf = (records: Records): Reader => {
-  const tables: { [T in keyof Required<Records>]: Map<string, Tables[T]> } = {
+export const readerOf = (records: Records): IndexedReader => {
+  const tables: { [T in TableName]?: Map<string, unknown> } = {
     loadBalancers: new Map(records.loadBalancers.map((one) => [one.LoadBalancerArn, one])),
     listeners: new Map(records.listeners.map((one) => [one.ListenerArn, one])),
     targetGroups: new Map(records.targetGroups.map((one) => [one.TargetGroupArn, one])),
@@ -48,9 +50,9 @@ export const readerOf = (records: Records): Reader => {
     securityGroups: new Map((records.securityGroups ?? []).map((one) => [one.GroupId, one])),
     certificates: new Map((records.certificates ?? []).map((one) => [one.CertificateArn, one])),
   };
-  const table = (name: string): Map<string, unknown> => (tables as Record<string, Map<string, unknown>>)[name] ?? new Map<string, unknown>();
-  return {
-    get: (name, key) => table(name).get(key) as Tables[typeof name] | undefined,
-    list: (name) => table(name).values() as Iterable<Tables[typeof name]>,
-  };
+  const rows = new Map(Object.entries(tables).map(([name, table]) => [name, indexRows(name as TableName, table)]));
+  return readerOfRows((name) => rows.get(name) ?? indexRows(name, new Map()));
 };
+
+/** A source of records for a planner. */
+export const sourceOf = (read: IndexedReader) => ({ account: '000000000000', region: 'us-west-2', read });

@@ -27,8 +27,10 @@ const slots = Math.floor((blocks * addressesPerBlock) / zonesPerSlot);
 
 /** The lowest slot that no load balancer has; a /16 of addresses has some eight thousand. */
 export const freeSlot = (read: IndexedReader): number => {
+  const taken = new Set<number>();
+  for (const balancer of read.list('loadBalancers')) taken.add(balancer.slot);
   let slot = 0;
-  while (read.by('loadBalancers', 'slot', String(slot)).length > 0) slot++;
+  while (taken.has(slot)) slot++;
   if (slot >= slots) throw new AwsFault('TooManyLoadBalancers', 'The maximum number of load balancers has been reached');
   return slot;
 };

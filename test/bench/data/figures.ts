@@ -21,6 +21,20 @@ const cpuDuring = async <T>(pid: number | undefined, load: () => Promise<T>): Pr
   return [result, pid === undefined ? 0 : cpuOf(pid) - before];
 };
 
+const openFiles = (pid: number): number => fs.readdirSync(`/proc/${pid}/fd`).length;
+
+/** What a load leaves behind is over when forwarder and target have closed its connections: the next one pays for none of it. */
+const alone = async <T>(pids: readonly number[], load: () => Promise<T>): Promise<T> => {
+  const before = pids.map(openFiles);
+  const result = await load();
+  const until = performance.now() + 10_000;
+  while (pids.some((pid, at) => openFiles(pid) > (before[at] ?? 0))) {
+    if (performance.now() > until) throw new Error('connections of a load that is over stay open');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  return result;
+};
+
 // First of all loads: what an earlier one has left in the heap would be given to these.
 const memoryFor = async ({ ports, pid }: Forwarder): Promise<number> => {
   if (pid === undefined) return 0;
@@ -31,23 +45,26 @@ const memoryFor = async ({ ports, pid }: Forwarder): Promise<number> => {
   return (grown * 1000) / count;
 };
 
-/** The latencies are those of one client alone; what no proxy costs is taken off by `added`. */
-export const figuresOf = async (forwarder: Forwarder): Promise<Record<Figure, number>> => {
+/** Each load runs alone. The latencies are those of one client; what no proxy costs is taken off by `added`. */
+export const figuresOf = async (forwarder: Forwarder, target: number): Promise<Record<Figure, number>> => {
   const { ports, pid } = forwarder;
-  const memory = await memoryFor(forwarder);
-  const [one, cpuOne] = await cpuDuring(pid, () => throughput(ports.tcp, 1, ms));
-  const eight = await throughput(ports.tcp, 8, ms);
-  const [fresh, cpuFresh] = await cpuDuring(pid, () => connections(ports.tcp, 16, ms));
-  const kept = await requests(ports.tcp, 32, ms);
-  const alone = await requests(ports.tcp, 1, ms);
+  const after = <T>(load: () => Promise<T>): Promise<T> => alone(pid === undefined ? [target] : [pid, target], load);
+  // Connected once before anything is counted: a peer opens descriptors of its own for the first.
+  await after(() => requests(ports.tcp, 1, ms / 20));
+  const memory = await after(() => memoryFor(forwarder));
+  const [one, cpuOne] = await after(() => cpuDuring(pid, () => throughput(ports.tcp, 1, ms)));
+  const eight = await after(() => throughput(ports.tcp, 8, ms));
+  const [fresh, cpuFresh] = await after(() => cpuDuring(pid, () => connections(ports.tcp, 16, ms)));
+  const kept = await after(() => requests(ports.tcp, 32, ms));
+  const single = await after(() => requests(ports.tcp, 1, ms));
   return {
     [figures.one]: one.rate / 1e6,
     [figures.eight]: eight.rate / 1e6,
     [figures.fresh]: (fresh * 1000) / ms,
     [figures.requests]: kept.rate,
     [figures.datagrams]: ports.udp === 0 ? Number.NaN : await datagrams(ports.udp, 16, ms),
-    [figures.addedP50]: alone.p50,
-    [figures.addedP99]: alone.p99,
+    [figures.addedP50]: single.p50,
+    [figures.addedP99]: single.p99,
     [figures.cpuGB]: cpuOne / (one.bytes / 1e9),
     [figures.cpuFresh]: (cpuFresh * 10_000) / fresh,
     [figures.memory]: memory,
