@@ -1,6 +1,7 @@
 // What the validating webhook refuses of a TargetGroupBinding, in the real controller's words.
 import type { TargetGroup } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { Elbv2Api } from '../api/elbv2/client.js';
+import { messageOf } from '../errors.js';
 import { keyOf } from '../kube/informer.js';
 import type { TargetGroupBinding, TargetGroupBindingSpec } from '../kube/types.js';
 
@@ -52,7 +53,9 @@ export const checkCreate = async (checks: Checks, binding: TargetGroupBinding): 
   checkRequired(spec);
   checkCombinations(spec);
   checkOnlyOne(binding, checks);
-  const { TargetGroups } = await checks.elbv2.DescribeTargetGroups({ TargetGroupArns: [spec.targetGroupARN ?? ''] });
+  const { TargetGroups } = await checks.elbv2.DescribeTargetGroups({ TargetGroupArns: [spec.targetGroupARN ?? ''] }).catch((error: unknown) => {
+    throw new Error(`unable to get target group IP address type: ${messageOf(error)}`, { cause: error });
+  });
   checkGroup(spec, TargetGroups?.[0]);
 };
 

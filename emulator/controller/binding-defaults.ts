@@ -1,6 +1,7 @@
 // What a user left out of a TargetGroupBinding, asked of AWS: by the admission webhook, and by the pass where there is none.
 import type { TargetGroup } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { Elbv2Api } from '../api/elbv2/client.js';
+import { messageOf } from '../errors.js';
 import type { KubeClient } from '../kube/client.js';
 import { targetGroupBindings } from '../kube/resources.js';
 import type { TargetGroupBinding, TargetGroupBindingSpec } from '../kube/types.js';
@@ -17,10 +18,25 @@ const groupOf = async (elbv2: Elbv2Api, spec: TargetGroupBindingSpec): Promise<T
   return group;
 };
 
+// In the order in which the real controller asks; the first that is missing gives the refusal its words.
+const questions = [
+  ['targetType', "couldn't determine TargetType"], ['ipAddressType', 'unable to get target group IP address type'],
+  ['vpcID', 'unable to get target group VpcID'], ['targetGroupProtocol', "couldn't determine TargetGroup protocol"],
+] as const;
+
+/** A group that is asked for by its name has to be found before anything else of it is asked. */
+const askedOf = async (elbv2: Elbv2Api, spec: TargetGroupBindingSpec): Promise<TargetGroup> => {
+  if (!spec.targetGroupARN) return groupOf(elbv2, spec);
+  return groupOf(elbv2, spec).catch((error: unknown) => {
+    const [, words] = questions.find(([field]) => !spec[field]) ?? questions[0];
+    throw new Error(`${words}: ${messageOf(error)}`, { cause: error });
+  });
+};
+
 /** The spec with every field set; the very spec, and no AWS call, when nothing is missing. */
 export const completeSpec = async (elbv2: Elbv2Api, spec: TargetGroupBindingSpec): Promise<TargetGroupBindingSpec> => {
   if (isComplete(spec)) return spec;
-  const group = await groupOf(elbv2, spec);
+  const group = await askedOf(elbv2, spec);
   if (group.TargetType !== 'instance' && group.TargetType !== 'ip') throw new Error(`unsupported TargetType: ${group.TargetType}`);
   const found = {
     targetGroupARN: group.TargetGroupArn ?? '',

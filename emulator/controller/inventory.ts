@@ -83,41 +83,44 @@ const listers = (elbv2: Elbv2Api, vpcId: string) => {
   };
 };
 
+type Sort<T> = Described<T> & { membership: Membership };
+
+const described = async <T>({ membership, describe }: Sort<T>, stack: Stack): Promise<T[]> => {
+  const items: T[] = [];
+  const arns = await membership.of(stack);
+  for (let from = 0; from < arns.length; from += chunkSize) items.push(...(await describe(arns.slice(from, from + chunkSize))));
+  return items;
+};
+
+/** What a stack has of one sort, as it is now, with its tags. */
+const ours = async <T>(sort: Sort<T>, stack: Stack, tagsOf: Inventory['tagsOf']): Promise<Tagged<T>[]> => {
+  const items = await described(sort, stack).catch((error: unknown) => {
+    // Somebody deleted one behind our back.
+    if (!hasCode(error, sort.gone)) throw error;
+    sort.membership.distrust();
+    return described(sort, stack);
+  });
+  const arns = items.map((item) => sort.arnOf(item) ?? '');
+  const tags = await tagsOf(arns);
+  return items.map((item, at) => ({ item, arn: arns[at] ?? '', tags: tags.get(arns[at] ?? '') ?? {} }));
+};
+
+const joined = (one: Map<string, string[]>, other: Map<string, string[]>): Map<string, string[]> =>
+  new Map([...new Set([...one.keys(), ...other.keys()])].map((stack) => [stack, [...(one.get(stack) ?? []), ...(other.get(stack) ?? [])]]));
+
 /** Lists of one VPC. */
 export const createInventory = (elbv2: Elbv2Api, { vpcId, clusterName }: { vpcId: string; clusterName: string }, clock: Clock): Inventory => {
   const { known, tagsOf } = createTags(elbv2, clock);
   const kinds = listers(elbv2, vpcId);
-  const members = {
-    loadBalancers: createMembership({ clock, clusterName, tagsOf, list: kinds.loadBalancers.list }),
-    targetGroups: createMembership({ clock, clusterName, tagsOf, list: kinds.targetGroups.list }),
-  };
+  const membersOf = (list: () => Promise<string[]>): Membership => createMembership({ clock, clusterName, tagsOf, list });
+  const loadBalancers = { ...kinds.loadBalancers, membership: membersOf(kinds.loadBalancers.list) };
+  const targetGroups = { ...kinds.targetGroups, membership: membersOf(kinds.targetGroups.list) };
   const membershipOf = (arn: string): Membership | undefined =>
-    arn.includes(':loadbalancer/') ? members.loadBalancers : arn.includes(':targetgroup/') ? members.targetGroups : undefined;
-
-  const ours = async <T>(membership: Membership, { describe, arnOf, gone }: Described<T>, stack: Stack): Promise<Tagged<T>[]> => {
-    const look = async (): Promise<T[]> => {
-      const items: T[] = [];
-      const arns = await membership.of(stack);
-      for (let from = 0; from < arns.length; from += chunkSize) items.push(...(await describe(arns.slice(from, from + chunkSize))));
-      return items;
-    };
-    const items = await look().catch((error: unknown) => {
-      // Somebody deleted one behind our back.
-      if (!hasCode(error, gone)) throw error;
-      membership.distrust();
-      return look();
-    });
-    const tags = await tagsOf(items.map((item) => arnOf(item) ?? ''));
-    return items.map((item) => ({ item, arn: arnOf(item) ?? '', tags: tags.get(arnOf(item) ?? '') ?? {} }));
-  };
-
+    arn.includes(':loadbalancer/') ? loadBalancers.membership : arn.includes(':targetgroup/') ? targetGroups.membership : undefined;
   return {
-    loadBalancers: (stack) => ours(members.loadBalancers, kinds.loadBalancers, stack),
-    targetGroups: (stack) => ours(members.targetGroups, kinds.targetGroups, stack),
-    stacks: async () => {
-      const [one, other] = [await members.loadBalancers.all(), await members.targetGroups.all()];
-      return new Map([...new Set([...one.keys(), ...other.keys()])].map((stack) => [stack, [...(one.get(stack) ?? []), ...(other.get(stack) ?? [])]]));
-    },
+    loadBalancers: (stack) => ours(loadBalancers, stack, tagsOf),
+    targetGroups: (stack) => ours(targetGroups, stack, tagsOf),
+    stacks: async () => joined(await loadBalancers.membership.all(), await targetGroups.membership.all()),
     tagsOf,
     learn: (arn, tags) => {
       known.set(arn, tags);
@@ -128,8 +131,8 @@ export const createInventory = (elbv2: Elbv2Api, { vpcId, clusterName }: { vpcId
       membershipOf(arn)?.drop(arn);
     },
     distrust: () => {
-      members.loadBalancers.distrust();
-      members.targetGroups.distrust();
+      loadBalancers.membership.distrust();
+      targetGroups.membership.distrust();
     },
   };
 };

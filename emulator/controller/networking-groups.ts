@@ -37,35 +37,39 @@ const interfaceLookups = ({ ec2, flags, clock }: GroupLookup) => {
   return { ofInstance, byId, byAddress };
 };
 
-/** Finds the group of each target; hybrid nodes have none. */
-export const createGroupLookup = (lookup: GroupLookup) => {
-  const { ec2, flags, clock, nodes } = lookup;
+/** The network interface of a target. */
+const interfaceLookup = (lookup: GroupLookup) => {
   const interfaces = interfaceLookups(lookup);
-  const group = remembering(clock, tenMinutes, async (id): Promise<SecurityGroup | undefined> => (await ec2.DescribeSecurityGroups({ GroupIds: [id] })).SecurityGroups[0]);
-
+  const nodeOf = ({ spec }: Pod): Node | undefined => lookup.nodes.get(undefined, spec?.nodeName ?? '');
   const ofInstance = async (id: string): Promise<InterfaceInfo | undefined> =>
     (await interfaces.ofInstance.of(id)).find(({ Attachment }) => Attachment?.DeviceIndex === 0);
-
   // Where a node has one interface, its pods' traffic passes that one; EC2 here does not know which node a pod is on.
   const ofNode = async (node: Node, address: string): Promise<InterfaceInfo | undefined> => {
     const all = await interfaces.ofInstance.of(instanceIdOf(node));
     const holds = ({ PrivateIpAddress, PrivateIpAddresses }: InterfaceInfo): boolean => PrivateIpAddress === address || PrivateIpAddresses.some((one) => one.PrivateIpAddress === address);
     return all.find(holds) ?? (all.length === 1 ? all[0] : undefined);
   };
-
   const ofPod = async (pod: Pod, address: string): Promise<InterfaceInfo | undefined> => {
     const branch = branchInterface(pod, address);
     if (branch !== undefined) return interfaces.byId.of(branch);
-    const node = nodes.get(undefined, pod.spec?.nodeName ?? '');
+    const node = nodeOf(pod);
     if (isFargate(node)) return interfaces.byAddress(address);
     return node && ofNode(node, address);
   };
+  return {
+    of: ({ id, pod }: Endpoint): Promise<InterfaceInfo | undefined> => (pod ? ofPod(pod, id) : ofInstance(id)),
+    isHybrid: ({ id, pod }: Endpoint): boolean => (pod ? (nodeOf(pod)?.spec?.providerID ?? '').startsWith('eks-hybrid://') : id.startsWith('hybrid-')),
+  };
+};
 
-  const chosen = async ({ NetworkInterfaceId, Groups }: InterfaceInfo): Promise<string> => {
+/** The one group of an interface, or of several the one with the cluster's tag. */
+const groupChoice = ({ ec2, flags, clock }: GroupLookup) => {
+  const group = remembering(clock, tenMinutes, async (id): Promise<SecurityGroup | undefined> => (await ec2.DescribeSecurityGroups({ GroupIds: [id] })).SecurityGroups[0]);
+  const key = `kubernetes.io/cluster/${flags.clusterName}`;
+  const wanted = Object.entries(flags.serviceTargetEniSecurityGroupTags);
+  return async ({ NetworkInterfaceId, Groups }: InterfaceInfo): Promise<string> => {
     const [only] = Groups;
     if (only && Groups.length === 1) return only.GroupId;
-    const key = `kubernetes.io/cluster/${flags.clusterName}`;
-    const wanted = Object.entries(flags.serviceTargetEniSecurityGroupTags);
     const found = (await Promise.all(Groups.map(({ GroupId }) => group.of(GroupId)))).filter((one) => {
       const tags = tagMap(one?.Tags);
       return key in tags && wanted.every(([name, value]) => tags[name] === value);
@@ -74,15 +78,17 @@ export const createGroupLookup = (lookup: GroupLookup) => {
     const and = wanted.length > 0 ? ` and ${goList(wanted.map(([name, value]) => `${name}=${value}`))}` : '';
     throw new Error(`expected exactly one securityGroup tagged with ${key}${and} for eni ${NetworkInterfaceId}, got: ${goList(found.map((one) => one?.GroupId ?? ''))} (clusterName: ${flags.clusterName})`);
   };
+};
 
-  const interfaceOf = ({ id, pod }: Endpoint): Promise<InterfaceInfo | undefined> => (pod ? ofPod(pod, id) : ofInstance(id));
-  const isHybrid = ({ id, pod }: Endpoint): boolean =>
-    pod ? (nodes.get(undefined, pod.spec?.nodeName ?? '')?.spec?.providerID ?? '').startsWith('eks-hybrid://') : id.startsWith('hybrid-');
-
+/** Finds the group of each target; hybrid nodes have none. */
+export const createGroupLookup = (lookup: GroupLookup) => {
+  const interfaces = interfaceLookup(lookup);
+  const chosen = groupChoice(lookup);
   return async (endpoints: readonly Endpoint[]): Promise<Guarded[]> => {
-    const found = await Promise.all(endpoints.filter((one) => !isHybrid(one)).map(async (endpoint) => ({ endpoint, eni: await interfaceOf(endpoint) })));
+    const found = await Promise.all(endpoints.filter((one) => !interfaces.isHybrid(one)).map(async (endpoint) => ({ endpoint, eni: await interfaces.of(endpoint) })));
     const lost = found.filter(({ eni }) => !eni).map(({ endpoint: { pod, id } }) => (pod ? podName(pod) : id));
-    if (lost.length > 0) throw new Error(`cannot resolve ${found.some(({ endpoint }) => endpoint.pod) ? 'pod' : 'node'} ENI for ${found.some(({ endpoint }) => endpoint.pod) ? 'pods' : 'nodes'}: ${goList(lost)}`);
+    const sort = found.some(({ endpoint }) => endpoint.pod) ? 'pod' : 'node';
+    if (lost.length > 0) throw new Error(`cannot resolve ${sort} ENI for ${sort}s: ${goList(lost)}`);
     return Promise.all(found.map(async ({ endpoint, eni }) => ({ endpoint, group: await chosen(eni as InterfaceInfo) })));
   };
 };

@@ -90,42 +90,65 @@ const createGroupRules = (ec2: Ec2Api, { clock }: GroupLookup) => {
   return { present, revoke, reconcile };
 };
 
-/** Passes wait for each other: they write to the same groups. */
-export const createNetworking = (options: Options): Networking => {
-  const { ec2, bindings } = options;
-  const groupsOf = createGroupLookup(options);
-  const ledger = createLedger();
-  const seen = new Set<string>();
-  const tagged = clusterGroups(options);
-  const rules = createGroupRules(ec2, options);
-  const pending = createPending(bindings, (key) => void ledger.put(key, new Map()));
+/** One after the other: they write to the same groups. */
+const inTurn = () => {
   let last: Promise<unknown> = Promise.resolve();
-  const alone = <T>(work: () => Promise<T>): Promise<T> => {
+  return <T>(work: () => Promise<T>): Promise<T> => {
     const turn = last.then(work);
     last = turn.catch(() => {});
     return turn;
   };
+};
 
-  const known = async (): Promise<string[]> => [...new Set([...(await tagged.of('')), ...seen])];
-  const reconcile = async (id: string, mayRevoke: boolean): Promise<void> => {
-    const wanted = ledger.permissions(id);
-    try {
-      await rules.reconcile(id, wanted, mayRevoke);
-    } catch (error) {
-      // A group that is gone has no rules to take away.
-      if (wanted.length > 0 || !hasCode(error, 'InvalidGroup.NotFound')) throw error;
-      seen.delete(id);
-    }
-  };
-  const settle = (key: string, wanted: Map<string, WantedRule[]>): Promise<void> =>
-    alone(async () => {
-      const concerned = ledger.put(key, wanted);
-      pending.settle(key);
-      for (const id of concerned) seen.add(id);
-      const mayRevoke = pending.none();
-      for (const id of mayRevoke ? await known() : concerned) await reconcile(id, mayRevoke);
-    });
+type Inside = {
+  ledger: ReturnType<typeof createLedger>;
+  /** Groups that held rules of ours since the start. */
+  seen: Set<string>;
+  tagged: ReturnType<typeof clusterGroups>;
+  rules: ReturnType<typeof createGroupRules>;
+  pending: ReturnType<typeof createPending>;
+};
 
+const known = async ({ tagged, seen }: Inside): Promise<string[]> => [...new Set([...(await tagged.of('')), ...seen])];
+
+const reconcile = async ({ ledger, rules, seen }: Inside, id: string, mayRevoke: boolean): Promise<void> => {
+  const wanted = ledger.permissions(id);
+  try {
+    await rules.reconcile(id, wanted, mayRevoke);
+  } catch (error) {
+    // A group that is gone has no rules to take away.
+    if (wanted.length > 0 || !hasCode(error, 'InvalidGroup.NotFound')) throw error;
+    seen.delete(id);
+  }
+};
+
+const exchange = async (inside: Inside, key: string, wanted: Map<string, WantedRule[]>): Promise<void> => {
+  const { ledger, pending, seen } = inside;
+  const concerned = ledger.put(key, wanted);
+  pending.settle(key);
+  for (const id of concerned) seen.add(id);
+  const mayRevoke = pending.none();
+  for (const id of mayRevoke ? await known(inside) : concerned) await reconcile(inside, id, mayRevoke);
+};
+
+const dropSource = async (inside: Inside, GroupId: string): Promise<void> => {
+  const { present, revoke } = inside.rules;
+  for (const id of await known(inside)) {
+    present.forget(id);
+    const from = [...singleRules(await present.of(id)).values()].filter((rule) => isOurs(rule) && rule.UserIdGroupPairs?.[0]?.GroupId === GroupId);
+    await revoke(id, from);
+    if (from.length > 0) present.forget(id);
+  }
+};
+
+/** Knows nothing yet; bindings say what they need as their passes come. */
+export const createNetworking = (options: Options): Networking => {
+  const groupsOf = createGroupLookup(options);
+  const ledger = createLedger();
+  const pending = createPending(options.bindings, (key) => void ledger.put(key, new Map()));
+  const inside: Inside = { ledger, seen: new Set(), tagged: clusterGroups(options), rules: createGroupRules(options.ec2, options), pending };
+  const alone = inTurn();
+  const settle = (key: string, wanted: Map<string, WantedRule[]>): Promise<void> => alone(() => exchange(inside, key, wanted));
   return {
     allow: async (binding, endpoints) => {
       const { networking } = binding.spec;
@@ -133,13 +156,6 @@ export const createNetworking = (options: Options): Networking => {
     },
     release: (binding) => settle(keyOf(binding), new Map()),
     knows: (binding) => pending.knows(keyOf(binding)),
-    dropSource: (GroupId) => alone(async () => {
-      for (const id of await known()) {
-        rules.present.forget(id);
-        const from = [...singleRules(await rules.present.of(id)).values()].filter((rule) => isOurs(rule) && rule.UserIdGroupPairs?.[0]?.GroupId === GroupId);
-        await rules.revoke(id, from);
-        if (from.length > 0) rules.present.forget(id);
-      }
-    }),
+    dropSource: (GroupId) => alone(() => dropSource(inside, GroupId)),
   };
 };

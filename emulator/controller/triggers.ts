@@ -44,12 +44,32 @@ const looksSame = (old: Node | undefined, now: Node | undefined): boolean =>
   old !== undefined && now !== undefined && readyStatus(old) === readyStatus(now) &&
   isDeepStrictEqual(old.metadata.labels, now.metadata.labels) && isDeepStrictEqual(old.spec, now.spec);
 
+/** Bindings that wait for pods: a slice may name one before our own watch brings it. */
+const watchPods = (pods: Informer<Pod>, enqueue: (binding: string) => void) => {
+  const waiting = new Map<string, Set<string>>();
+  pods.on((old, now) => {
+    if (old || !now) return;
+    for (const binding of waiting.get(keyOf(now)) ?? []) enqueue(binding);
+    waiting.delete(keyOf(now));
+  });
+  return (binding: string, unseen: string[]): void => {
+    for (const pod of unseen) {
+      const [namespace = '', name = ''] = pod.split('/');
+      if (pods.get(namespace, name)) enqueue(binding);
+      else waiting.set(pod, (waiting.get(pod) ?? new Set()).add(binding));
+    }
+  };
+};
+
+const touchedBy = (old: EndpointSlice | undefined, now: EndpointSlice | undefined): Set<string> => {
+  const same = isDeepStrictEqual(old?.endpoints, now?.endpoints) && isDeepStrictEqual(old?.ports, now?.ports);
+  return new Set(same ? [] : [...(old ? serviceOfSlice(old) : []), ...(now ? serviceOfSlice(now) : [])]);
+};
+
 /** Wires changes to `enqueue`; call before the informers start. Returns what a pass needs to look things up. */
 export const watchTriggers = ({ bindings, services, slices, nodes, pods }: Informers, enqueue: (binding: string) => void) => {
   const bindingsOf = indexBy(bindings, ({ metadata, spec }) => [`${metadata.namespace}/${spec.serviceRef.name}`]);
   const slicesOf = indexBy(slices, serviceOfSlice);
-  const waiting = new Map<string, Set<string>>();
-
   bindings.on((old, now) => {
     if (now && bindingMatters(old, now)) enqueue(keyOf(now));
   });
@@ -58,9 +78,7 @@ export const watchTriggers = ({ bindings, services, slices, nodes, pods }: Infor
     for (const binding of bindingsOf(keyOf((now ?? old) as Service))) enqueue(keyOf(binding));
   });
   slices.on((old, now) => {
-    if (isDeepStrictEqual(old?.endpoints, now?.endpoints) && isDeepStrictEqual(old?.ports, now?.ports)) return;
-    const touched = new Set([...(old ? serviceOfSlice(old) : []), ...(now ? serviceOfSlice(now) : [])]);
-    for (const service of touched) {
+    for (const service of touchedBy(old, now)) {
       for (const binding of bindingsOf(service)) if (binding.spec.targetType !== 'instance') enqueue(keyOf(binding));
     }
   });
@@ -68,19 +86,5 @@ export const watchTriggers = ({ bindings, services, slices, nodes, pods }: Infor
     if (looksSame(old, now)) return;
     for (const binding of bindings.list()) if (binding.spec.targetType === 'instance' && nodeMatters(old, now, binding)) enqueue(keyOf(binding));
   });
-  // A slice may name a pod before our own watch of pods brings it.
-  pods.on((old, now) => {
-    if (old || !now) return;
-    for (const binding of waiting.get(keyOf(now)) ?? []) enqueue(binding);
-    waiting.delete(keyOf(now));
-  });
-
-  const awaitPods = (binding: string, unseen: string[]): void => {
-    for (const pod of unseen) {
-      const [namespace = '', name = ''] = pod.split('/');
-      if (pods.get(namespace, name)) enqueue(binding);
-      else waiting.set(pod, (waiting.get(pod) ?? new Set()).add(binding));
-    }
-  };
-  return { slicesOf, awaitPods };
+  return { slicesOf, awaitPods: watchPods(pods, enqueue) };
 };

@@ -34,6 +34,11 @@ test('a binding is completed from AWS when it is stored, and refused when it can
   t.like(made.spec, { targetGroupARN: arn, targetType: 'ip', targetGroupProtocol: 'TCP', ipAddressType: 'ipv4', vpcID: vpcId });
   await t.throwsAsync(bind('none', {}), { message: 'admission webhook "mtargetgroupbinding.elbv2.k8s.aws" denied the request: must provide either TargetGroupARN or TargetGroupName' });
   await t.throwsAsync(bind('two', { targetGroupARN: arn }), denied(`TargetGroup ${arn} is already bound to following TargetGroupBindings [ui/one]. Please enable MultiCluster mode on all TargetGroupBindings referencing ${arn} or choose a different Target Group ARN.`));
+  const gone = arn.replace(/.$/, (last) => (last === '0' ? '1' : '0'));
+  const asked = (hook: string, words: string) => ({ message: new RegExp(`^admission webhook "${hook}targetgroupbinding\\.elbv2\\.k8s\\.aws" denied the request: ${words}: operation error Elastic Load Balancing v2: DescribeTargetGroups, .*TargetGroupNotFound`) });
+  await t.throwsAsync(bind('two', { targetGroupARN: gone }), asked('m', "couldn't determine TargetType"));
+  await t.throwsAsync(bind('two', { targetGroupARN: gone, targetType: 'ip', ipAddressType: 'ipv4' }), asked('m', 'unable to get target group VpcID'));
+  await t.throwsAsync(bind('two', { targetGroupARN: gone, targetType: 'ip', ipAddressType: 'ipv4', vpcID: 'vpc-0123456789abcdef0', targetGroupProtocol: 'TCP' }), asked('v', 'unable to get target group IP address type'));
   const other = await group('two');
   await t.throwsAsync(bind('two', { targetGroupARN: other, nodeSelector: { matchLabels: { a: 'b' } } }), denied('TargetGroupBinding cannot set NodeSelector when TargetType is ip'));
   await t.throwsAsync(bind('two', { targetGroupARN: other, vpcID: 'vpc-x' }), denied("ValidationError: vpcID vpc-x failed to satisfy constraint: VPC Id must begin with 'vpc-' followed by 8, 17 or 32 lowercase letters (a-f) or numbers."));

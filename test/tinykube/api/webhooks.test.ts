@@ -8,7 +8,7 @@ import { deployment, readyPods, startCluster, until } from '../cluster.js';
 import { startServer, type TestServer } from './server.js';
 
 type Json = Record<string, unknown>;
-type Hook = { url: string; port: number; ca: string; asked: Json[] };
+type Hook = { url: string; port: number; ca: string; asked: Json[]; /** Ends the connections that are kept for the next question. */ drop(): void };
 
 /** A webhook which answers `decide(request)` and remembers what it was asked. */
 const startHook = async (t: ExecutionContext, decide: (request: Json) => Json | undefined, names: string[] = []): Promise<Hook> => {
@@ -18,8 +18,8 @@ const startHook = async (t: ExecutionContext, decide: (request: Json) => Json | 
     let body = '';
     request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
     request.on('end', () => {
-      const review = JSON.parse(body) as { request: Json };
-      asked.push(review.request);
+      const review = JSON.parse(body) as { apiVersion: string; request: Json };
+      asked.push({ ...review.request, version: review.apiVersion });
       const answer = decide(review.request);
       if (answer) response.end(JSON.stringify({ apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response: { uid: review.request['uid'], ...answer } }));
     });
@@ -30,7 +30,7 @@ const startHook = async (t: ExecutionContext, decide: (request: Json) => Json | 
     server.closeAllConnections();
   });
   const { port } = server.address() as AddressInfo;
-  return { url: `https://127.0.0.1:${port}/hook`, port, ca, asked };
+  return { url: `https://127.0.0.1:${port}/hook`, port, ca, asked, drop: () => server.closeAllConnections() };
 };
 
 const patchOf = (operations: unknown[]): Json => ({ allowed: true, patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(operations)).toString('base64') });
@@ -70,13 +70,13 @@ const services = '/api/v1/namespaces/default/services';
 test('a mutating webhook sees the defaulted object and its patch is validated, stored and owned as if it had been sent', async (t) => {
   const server = await begin(t);
   const hook = await startHook(t, () => patchOf([{ op: 'add', path: '/spec/loadBalancerClass', value: 'service.k8s.aws/nlb' }]));
-  await install(t, server, configuration('Mutating', hook));
+  await install(t, server, configuration('Mutating', hook, { admissionReviewVersions: ['v2', 'v1beta1', 'v1'] }));
   const reply = await server.call('POST', services, { apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' }, spec: { type: 'LoadBalancer', ports: [{ port: 80 }] } });
   t.is(reply.code, 201, reply.text);
   t.is((reply.body['spec'] as Json)['loadBalancerClass'], 'service.k8s.aws/nlb');
   const [asked] = hook.asked;
   t.is(((asked?.['object'] as Json)['spec'] as Json)['sessionAffinity'], 'None');
-  t.like(asked, { operation: 'CREATE', namespace: 'default', name: 'web', dryRun: false, oldObject: null, kind: { group: '', version: 'v1', kind: 'Service' }, resource: { group: '', version: 'v1', resource: 'services' }, userInfo: { username: 'kubernetes-admin' } });
+  t.like(asked, { version: 'admission.k8s.io/v1beta1', operation: 'CREATE', namespace: 'default', name: 'web', dryRun: false, oldObject: null, kind: { group: '', version: 'v1', kind: 'Service' }, resource: { group: '', version: 'v1', resource: 'services' }, userInfo: { username: 'kubernetes-admin' } });
   t.like(reply.body, { metadata: { name: 'web' } });
   t.regex(String((reply.body['spec'] as Json)['clusterIP']), /^172\.20\./);
 });
@@ -103,9 +103,10 @@ test('a validating webhook sees the final object, refuses in its own words and m
   const good = await server.call('POST', maps, configMap('good'));
   t.is(good.code, 201);
   t.is(good.headers['warning'], '299 - "be careful"');
+  hook.drop();
   const patched = await server.call('PATCH', `${maps}/good`, { data: { a: '2' } }, { 'content-type': 'application/merge-patch+json' });
   t.is(patched.code, 200);
-  t.like(hook.asked.at(-1), { operation: 'UPDATE', object: { data: { a: '2' } }, oldObject: { data: { a: '1' } } });
+  t.like(hook.asked.at(-1), { version: 'admission.k8s.io/v1', operation: 'UPDATE', object: { data: { a: '2' } }, oldObject: { data: { a: '1' } } });
   const kept = await server.call('DELETE', `${maps}/good`);
   t.like(kept.body, { code: 400, message: 'admission webhook "mservice.example.com" denied the request without explanation' });
   t.is((await server.call('GET', `${maps}/good`)).code, 200);
