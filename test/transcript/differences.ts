@@ -28,6 +28,7 @@ export const limits: readonly (readonly [what: string, here: string])[] = [
   ['Volumes', 'Kept in the manifests and not mounted; a PersistentVolumeClaim stays as it was made, and a StatefulSet makes none from its templates.'],
   ['Lifecycle hooks', 'Hooks that wait (`sleep`) and request (`httpGet`) happen; a command runs where the container is a process, and is told by an event where it is not.'],
   ['`kubectl attach`, `kubectl run -i`', 'A process shows what it writes and reads what is typed, with `tty` in a terminal where the machine has `script`. A stand-in shows the lines of its log; one of an image with a shell that has `stdin: true` (`kubectl run -it`) runs a shell, or a command that the stand-in does not know, as a program of this machine, as `kubectl exec` does.'],
+  ['`kubectl exec`, `kubectl cp`', 'Commands are programs of this machine, started in the directory of the pod and with the environment of the container; they see the files of the machine. `tar`, and so `kubectl cp`, writes and first looks for absolute paths below the directory of the pod.'],
   ['`kubectl debug` of a pod', 'Refused: there are no ephemeral containers.'],
   ['Quota, limits, network policies, pod security', 'Stored and never enforced.'],
   ['HorizontalPodAutoscaler', 'Stored and shown; nothing measures or scales.'],

@@ -4,6 +4,7 @@ import type { ResourceKey } from '../types.js';
 import { stopAll, type Context, type Running } from './context.js';
 import { recorder, type Recorder } from './events.js';
 import { safeHash } from './hash.js';
+import { keepHistory } from './history.js';
 import type { DaemonSet, Node, Pod, PodSpec } from './kinds.js';
 import { unused } from './occupancy.js';
 import { claim, controllerOf } from './owners.js';
@@ -87,6 +88,7 @@ const reconcile = (context: Making, record: Recorder, key: string): void => {
   const mine = (): Pod[] => claim(api, set, 'pods', set.spec.selector) as Pod[];
   if (!set.metadata.deletionTimestamp) {
     const pods = mine();
+    keepHistory(context, set, { hash: revisionOf(set), label: revisionLabel, used: new Set(pods.map(({ metadata }) => `${name}-${metadata.labels?.[revisionLabel] ?? ''}`)) });
     for (const pod of pods) if (isOver(pod) || !nodes.has(nodeOf(pod) ?? '')) deletePod(context, record, set, pod);
     const covered = new Set(pods.map(nodeOf));
     for (const node of nodes) if (!covered.has(node)) createPod(context, record, set, node);

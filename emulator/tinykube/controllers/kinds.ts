@@ -54,9 +54,7 @@ export type Container = {
   readinessProbe?: Probe;
   startupProbe?: Probe;
   lifecycle?: { preStop?: LifecycleHook; postStart?: LifecycleHook };
-  stdin?: boolean;
-  stdinOnce?: boolean;
-  tty?: boolean;
+  stdin?: boolean; stdinOnce?: boolean; tty?: boolean;
 };
 
 export type Toleration = { key?: string; operator?: string; value?: string; effect?: string; tolerationSeconds?: number };
@@ -159,6 +157,7 @@ export type StatefulSet = KubeObject & {
     minReadySeconds?: number;
     serviceName?: string;
     podManagementPolicy?: string;
+    revisionHistoryLimit?: number;
     updateStrategy?: { type?: string; rollingUpdate?: { partition?: number } };
     selector: LabelSelector;
     template: PodTemplate;
@@ -167,7 +166,7 @@ export type StatefulSet = KubeObject & {
 };
 
 export type DaemonSet = KubeObject & {
-  spec: { selector: LabelSelector; template: PodTemplate; updateStrategy?: { type?: string } };
+  spec: { selector: LabelSelector; template: PodTemplate; updateStrategy?: { type?: string }; revisionHistoryLimit?: number };
   status?: Record<string, unknown>;
 };
 

@@ -4,6 +4,7 @@ import type { ResourceKey } from '../types.js';
 import { stopAll, type Context, type Running } from './context.js';
 import { recorder, type Recorder } from './events.js';
 import { safeHash } from './hash.js';
+import { keepHistory } from './history.js';
 import type { Pod, StatefulSet } from './kinds.js';
 import { claim, controllerOf } from './owners.js';
 import { isActive, isOver, isReady, podFromTemplate, readiness } from './pods.js';
@@ -92,6 +93,8 @@ const reconcile = (context: Making, record: Recorder, key: string): number | und
   const mine = (): Pod[] => claim(context.api, set, 'pods', set.spec.selector) as Pod[];
   const pods = new Map(mine().map((pod) => [ordinalOf(pod), pod]));
   if (!set.metadata.deletionTimestamp) {
+    const used = new Set([...pods.values()].map(({ metadata }) => metadata.labels?.[revisionLabel] ?? ''));
+    keepHistory(context, set, { hash: safeHash(set.spec.template), label: 'controller.kubernetes.io/hash', used });
     const busy = fill(context, record, set, pods) || shrink(context, record, set, pods);
     if (!busy) renew(context, record, set, pods);
   }

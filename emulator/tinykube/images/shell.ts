@@ -100,8 +100,10 @@ const start = async (context: ContainerContext, shell: string): Promise<RunningC
   return isKnown ? run(context, command) : processImage.start(context);
 };
 
+const isCommand = ({ command, args }: ContainerContext): boolean => command.length > 0 || ['curl', 'sh', '/bin/sh'].includes(args[0] ?? '');
+
 export const shellImages: readonly Image[] = [
   ...names.map((name): Image => ({ name, start: (context) => start(context, name === 'bash' ? 'bash' : 'sh') })),
-  // Its entry point is curl itself.
-  { name: 'curl', start: async (context) => run(context, [...(context.command.length > 0 ? context.command : ['curl']), ...context.args]) },
+  // Its entry point runs what it is given, curl when that begins with no program.
+  { name: 'curl', start: (context) => start(isCommand(context) ? context : { ...context, args: ['curl', ...context.args] }, 'sh') },
 ];

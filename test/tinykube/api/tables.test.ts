@@ -52,6 +52,13 @@ test('readiness, restarts and gates of a pod', (t) => {
   t.deepEqual(cells('pods', pod), ['x', '1/1', 'Running', '2 (30s ago)', '60s', '10.42.1.2', 'n', '<none>', '1/1']);
 });
 
+test('autoscalers show what they aim at', (t) => {
+  const metrics = [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } } }, { type: 'Pods', pods: { metric: { name: 'm' }, target: { type: 'AverageValue', averageValue: '100m' } } }];
+  const scaler = (own: object[]): object => ({ spec: { scaleTargetRef: { kind: 'Deployment', name: 'web' }, maxReplicas: 5, metrics: own } });
+  t.deepEqual(cells('horizontalpodautoscalers.autoscaling', scaler(metrics)).slice(1, 3), ['Deployment/web', 'cpu: <unknown>/50%, <unknown>/100m']);
+  t.is(cells('horizontalpodautoscalers.autoscaling', scaler([...metrics, ...metrics]))[2], 'cpu: <unknown>/50%, <unknown>/100m + 2 more...');
+});
+
 test('nodes, slices and deployments', (t) => {
   const node = { spec: { unschedulable: true }, status: { conditions: [{ type: 'Ready', status: 'True' }], nodeInfo: { kubeletVersion: 'v1.33.5' }, addresses: [{ type: 'InternalIP', address: '10.42.0.10' }] } };
   t.deepEqual(cells('nodes', node).slice(1, 7), ['Ready,SchedulingDisabled', '<none>', '60s', 'v1.33.5', '10.42.0.10', '<none>']);

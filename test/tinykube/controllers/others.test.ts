@@ -1,6 +1,7 @@
 // Namespaces from start to end, StatefulSets in order, DaemonSets on every node.
 import test from 'ava';
 import type { DaemonSet, Namespace, Pod, StatefulSet } from '../../../emulator/tinykube/controllers/kinds.js';
+import type { Api } from '../../../emulator/tinykube/types.js';
 import { remainingConditions } from '../../../emulator/tinykube/controllers/namespaces.js';
 import { change, deployment, podsOf, readyPods, startCluster, ui, until } from '../cluster.js';
 
@@ -87,4 +88,39 @@ test('a DaemonSet has one pod on every node, cordoned or not', async (t) => {
     return status['observedGeneration'] === metadata.generation && status['updatedNumberScheduled'] === 3 && status['numberReady'] === 3;
   });
   t.is(podsOf(api, 'agent').length, 3);
+});
+
+type Revision = { metadata: { name: string }; revision: number; data: { spec: { template: { $patch?: string; spec: { containers: { image: string }[] } } } } };
+
+const revisionsOf = (api: Api): Revision[] => (api.list('controllerrevisions.apps', 'default') as unknown as Revision[]).sort((a, b) => a.revision - b.revision);
+
+test('the templates that StatefulSets and DaemonSets have had are kept as revisions, which come to the front again and go with their owner', async (t) => {
+  const { api } = await startCluster(t);
+  const setTo = (image: string): void => void change(api, 'statefulsets.apps', 'db', (object) => ({ ...object, spec: { ...(object as StatefulSet).spec, template: template('db', image) } }));
+  api.create('statefulsets.apps', { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: { name: 'db', namespace: 'default' }, spec: { replicas: 1, serviceName: 'db', revisionHistoryLimit: 1, selector: { matchLabels: { app: 'db' } }, template: template('db') } });
+  const shown = (): string => revisionsOf(api).map(({ revision, data }) => `${revision} ${data.spec.template.spec.containers[0]?.image}`).join(', ');
+  const first = (await until(api, ['controllerrevisions.apps'], () => revisionsOf(api)[0]));
+  t.regex(first.metadata.name, /^db-[a-z0-9]+$/);
+  t.is(first.data.spec.template.$patch, 'replace');
+  const original = first.data.spec.template.spec.containers[0]?.image ?? '';
+  setTo('agnhost:2');
+  await until(api, ['controllerrevisions.apps'], () => shown() === `1 ${original}, 2 agnhost:2`);
+  setTo(original);
+  await until(api, ['controllerrevisions.apps'], () => shown() === `2 agnhost:2, 3 ${original}`);
+  setTo('agnhost:3');
+  await until(api, ['controllerrevisions.apps', 'pods'], () => shown() === `3 ${original}, 4 agnhost:3`);
+  api.create('daemonsets.apps', { apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { name: 'agent', namespace: 'default' }, spec: { selector: { matchLabels: { app: 'agent' } }, template: template('agent') } });
+  await until(api, ['controllerrevisions.apps'], () => revisionsOf(api).some(({ metadata }) => metadata.name.startsWith('agent-')));
+  for (const [resource, name] of [['statefulsets.apps', 'db'], ['daemonsets.apps', 'agent']] as const) api.delete(resource, 'default', name);
+  await until(api, ['controllerrevisions.apps'], () => revisionsOf(api).length === 0);
+  t.pass();
+});
+
+test('pods of an account that is not there are refused, and made when it comes', async (t) => {
+  const { api } = await startCluster(t);
+  api.create('deployments.apps', deployment('web', { pod: { serviceAccountName: 'mine' } }));
+  const why = await until(api, ['events'], () => (api.list('events', 'default') as unknown as { reason: string; message: string }[]).find(({ reason }) => reason === 'FailedCreate')?.message);
+  t.regex(why, /^Error creating: pods "web-[a-z0-9]+-" is forbidden: error looking up service account default\/mine: serviceaccount "mine" not found$/);
+  api.create('serviceaccounts', { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'mine', namespace: 'default' } });
+  t.is((await readyPods(api, 'web', 1)).length, 1);
 });

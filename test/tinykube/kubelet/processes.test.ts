@@ -108,6 +108,19 @@ test('a process finds the Services of its namespace in its environment and reach
   t.deepEqual(names.trim().split('\n'), ['MY_UI_PORT', 'MY_UI_PORT_80_TCP', 'MY_UI_PORT_80_TCP_ADDR', 'MY_UI_PORT_80_TCP_PORT', 'MY_UI_PORT_80_TCP_PROTO', 'MY_UI_SERVICE_HOST', 'MY_UI_SERVICE_PORT', 'MY_UI_SERVICE_PORT_HTTP']);
 });
 
+test('what kubectl cp unpacks at an absolute path stays in the pod\'s directory, and is found there again', async (t) => {
+  const cluster = await open(t);
+  cluster.api.create('pods', local('box', { command: ['sleep', '1000'] }));
+  await readyPods(cluster.api, 'box', 1);
+  const place = `/nlbox-test-${process.pid}`;
+  const copy = `echo kept > file && tar cf - file`;
+  await execIn(cluster, 'box', 'sh', '-c', `mkdir out && cd out && ${copy} > ../packed.tar`);
+  t.deepEqual(await execIn(cluster, 'box', 'tar', '-xmf', 'packed.tar', '-C', place), { code: 0, out: '' });
+  t.false(fs.existsSync(place));
+  t.deepEqual(await execIn(cluster, 'box', 'cat', `.${place}/file`), { code: 0, out: 'kept\n' });
+  t.regex((await execIn(cluster, 'box', 'tar', 'cf', '-', `${place}/file`)).out, /kept/);
+});
+
 test('an end is told by preStop, then SIGTERM; a process that does not listen is cut when its grace is over', async (t) => {
   const { api, nodes } = await open(t);
   const deaf = `trap 'echo told > told' TERM; echo up; while true; do sleep 0.1; done`;

@@ -1,8 +1,9 @@
 // Pods and pod templates: the defaults of the API, what admission adds to a bare pod, validation.
 import { forbiddenField, invalidValue, required, unsupported, type Cause } from '../../status.js';
 import { at, child, defaults, equal, fields, items, text, without, type Fields } from '../json.js';
-import { checkLabelName, suffix } from './names.js';
-import type { Rule } from './rule.js';
+import { checkAccount, mountToken } from './accounts.js';
+import { checkLabelName } from './names.js';
+import type { Rule, RuleContext } from './rule.js';
 
 const pullPolicy = (image: string): string => {
   const name = image.slice(image.lastIndexOf('/') + 1);
@@ -88,33 +89,6 @@ export const checkPodSpec = (spec: Fields, field: string): Cause[] => {
 
 const noExecute = (condition: string): Fields => ({ effect: 'NoExecute', key: `node.kubernetes.io/${condition}`, operator: 'Exists', tolerationSeconds: 300 });
 
-const tokenPath = '/var/run/secrets/kubernetes.io/serviceaccount';
-
-const tokenVolume = (name: string): Fields => ({
-  name,
-  projected: {
-    defaultMode: 420,
-    sources: [
-      { serviceAccountToken: { expirationSeconds: 3607, path: 'token' } },
-      { configMap: { name: 'kube-root-ca.crt', items: [{ key: 'ca.crt', path: 'ca.crt' }] } },
-      { downwardAPI: { items: [{ path: 'namespace', fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } }] } },
-    ],
-  },
-});
-
-const mountToken = (spec: Fields): void => {
-  if (spec.automountServiceAccountToken === false) return;
-  const name = `kube-api-access-${suffix()}`;
-  let used = false;
-  for (const container of [...items(spec.containers), ...items(spec.initContainers)]) {
-    const mounts = items(container.volumeMounts);
-    if (mounts.some((mount) => mount.mountPath === tokenPath)) continue;
-    container.volumeMounts = [...mounts, { name, mountPath: tokenPath, readOnly: true }];
-    used = true;
-  }
-  if (used) spec.volumes = [...items(spec.volumes), tokenVolume(name)];
-};
-
 const qosClass = (spec: Fields): string => {
   const resources = [...items(spec.containers), ...items(spec.initContainers)].map((container) => fields(container.resources));
   if (resources.every((each) => each.limits === undefined && each.requests === undefined)) return 'BestEffort';
@@ -123,10 +97,11 @@ const qosClass = (spec: Fields): string => {
 };
 
 /** What admission adds to a pod and to no template. */
-const admit = (pod: Fields): void => {
+const admit = (pod: Fields, context: RuleContext): void => {
   const spec = child(pod, 'spec');
   defaults(spec, { enableServiceLinks: true, preemptionPolicy: 'PreemptLowerPriority', priority: 0, serviceAccountName: 'default' });
   spec.serviceAccount ??= spec.serviceAccountName;
+  checkAccount(pod, context);
   const tolerations = items(spec.tolerations);
   const wanted = ['not-ready', 'unreachable'].map(noExecute).filter((one) => !tolerations.some((each) => each.key === one.key || (each.key === undefined && each.operator === 'Exists')));
   spec.tolerations = [...tolerations, ...wanted];

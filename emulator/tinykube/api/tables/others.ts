@@ -51,7 +51,7 @@ const otherPrinters: Record<string, Printer> = {
     columns: columns('Name Reference Targets MinPods MaxPods Replicas Age'),
     cells: (one, now) => {
       const target = fields(at(one, 'spec', 'scaleTargetRef'));
-      return [one.metadata.name, `${text(target.kind)}/${text(target.name)}`, '<unknown>', String(at(one, 'spec', 'minReplicas') ?? '<unset>'), at(one, 'spec', 'maxReplicas'), at(one, 'status', 'currentReplicas') ?? 0, age(one, now)];
+      return [one.metadata.name, `${text(target.kind)}/${text(target.name)}`, targetsOf(one), String(at(one, 'spec', 'minReplicas') ?? '<unset>'), at(one, 'spec', 'maxReplicas'), at(one, 'status', 'currentReplicas') ?? 0, age(one, now)];
     },
   },
   'storageclasses.storage.k8s.io': {
@@ -62,6 +62,21 @@ const otherPrinters: Record<string, Printer> = {
     columns: columns('Name Value Global-Default Age PreemptionPolicy'),
     cells: (one, now) => [one.metadata.name, one.value, one.globalDefault === true, age(one, now), one.preemptionPolicy],
   },
+};
+
+/** What an autoscaler aims at; nobody measures here, so the present value is unknown. */
+const targetOf = (metric: Fields): string => {
+  const source = text(metric.type).replace(/^./, (first) => first.toLowerCase());
+  const own = fields(metric[source]);
+  const target = fields(own.target);
+  const wanted = target.averageUtilization === undefined ? text(target.averageValue) || text(target.value) : `${String(target.averageUtilization)}%`;
+  return source === 'resource' || source === 'containerResource' ? `${text(own.name)}: <unknown>/${wanted}` : `<unknown>/${wanted}`;
+};
+
+const targetsOf = (autoscaler: KubeObject): string => {
+  const all = items(at(autoscaler, 'spec', 'metrics')).map(targetOf);
+  if (all.length === 0) return '<none>';
+  return all.length > 2 ? `${all.slice(0, 2).join(', ')} + ${all.length - 2} more...` : all.join(', ');
 };
 
 const bindingCells = (one: KubeObject, now: number): unknown[] => {
