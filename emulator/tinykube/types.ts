@@ -42,7 +42,7 @@ export type Api = {
   /** Those whose owner references name the uid, and those that are bound to the node; as cheaply. */
   by(resource: ResourceKey, lookup: 'owner' | 'node', value: string): KubeObject[];
   /**
-   * Where admission webhooks have to be asked about a pod first, the answer is the pod as it would be: it is among those
+   * Where admission webhooks have to be asked about an object first, the answer is the object as it would be: it is among those
    * of `admitting` until it is stored, or `refused` is told why it is not.
    */
   create(resource: ResourceKey, object: NewObject, refused?: (error: unknown) => void): KubeObject;

@@ -24,17 +24,20 @@ type Admission = { create: Api['create']; admitting: Api['admitting'] };
 // Every controller of a real cluster has an account of its own; a webhook sees one for them all.
 const controllers: User = { username: 'system:serviceaccount:kube-system:controllers', groups: ['system:serviceaccounts', 'system:serviceaccounts:kube-system', 'system:authenticated'] };
 
-/** Pods that controllers make pass the webhooks as those of anybody else; what they write besides does not. */
+// What controllers make for others to act on. What they write besides (scales, statuses, endpoints, events) is shown to nobody.
+const shown = new Set<ResourceKey>(['pods', 'replicasets.apps', 'jobs.batch', 'controllerrevisions.apps']);
+
+/** Such objects pass the webhooks as those of anybody else. */
 const createAdmission = (services: Services): Admission => {
   const { environment, operations, store, log } = services;
-  const asked = new Map<string, KubeObject>();
+  const asked = new Map<string, { resource: ResourceKey; draft: KubeObject }>();
 
   const ask = (kind: Kind, object: NewObject, refused: (error: unknown) => void): KubeObject => {
     const draft = operations.create(kind, object, { dryRun: true });
     const { uid, name, namespace } = draft.metadata;
     const named = { ...object, metadata: { ...object.metadata, name } };
     const wish = { subject: { kind, operation: 'CREATE' as const, namespace, name, subresource: undefined }, user: controllers, dryRun: false, warn: () => {} };
-    asked.set(uid, draft);
+    asked.set(uid, { resource: kind.key, draft });
     Promise.resolve(admitWrite(services, wish, (options) => operations.create(kind, named, options)))
       .catch(refused)
       .finally(() => asked.delete(uid));
@@ -45,10 +48,10 @@ const createAdmission = (services: Services): Admission => {
   return {
     create: (resource, object, refused = quiet) => {
       const kind = kindOf(environment, resource);
-      return kind.key === 'pods' && anyWebhook(store, { kind, operation: 'CREATE' }) ? ask(kind, object, refused) : operations.create(kind, object);
+      return shown.has(kind.key) && anyWebhook(store, { kind, operation: 'CREATE' }) ? ask(kind, object, refused) : operations.create(kind, object);
     },
     admitting: (resource, namespace) =>
-      resource !== 'pods' ? [] : [...asked.values()].filter(({ metadata }) => metadata.namespace === namespace && !store.get('pods', namespace, metadata.name)),
+      [...asked.values()].flatMap(({ resource: key, draft }) => (key === resource && draft.metadata.namespace === namespace && !store.get(key, namespace, draft.metadata.name) ? [draft] : [])),
   };
 };
 

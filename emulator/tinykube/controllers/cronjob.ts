@@ -1,4 +1,5 @@
 // The CronJob controller: a Job at each time of the schedule, by the concurrency policy, and the old ones cleared away. Models pkg/controller/cronjob.
+import { messageOf } from '../../errors.js';
 import { equal } from '../api/json.js';
 import type { ResourceKey } from '../types.js';
 import { stopAll, type Context, type Running } from './context.js';
@@ -77,7 +78,8 @@ const start = (cron: Cron, owner: CronJob, all: readonly Job[], at: number): boo
   if (concurrencyPolicy === 'Replace') for (const job of active) deleteJob(cron, owner, job);
   const wanted = jobFor(owner, at);
   if (api.get(jobs, wanted.metadata.namespace, wanted.metadata.name)) return true;
-  record(owner, 'Normal', 'SuccessfulCreate', `Created job ${api.create(jobs, wanted).metadata.name}`);
+  const refused = (error: unknown): void => record(owner, 'Warning', 'FailedCreate', `Error creating job: ${messageOf(error)}`);
+  record(owner, 'Normal', 'SuccessfulCreate', `Created job ${api.create(jobs, wanted, refused).metadata.name}`);
   return true;
 };
 

@@ -1,4 +1,5 @@
 // The Deployment controller: rolling updates, Recreate, pausing, revisions, status. Models pkg/controller/deployment.
+import { messageOf } from '../../errors.js';
 import { equal } from '../api/json.js';
 import type { ResourceKey } from '../types.js';
 import { stopAll, type Context, type Running } from './context.js';
@@ -7,14 +8,14 @@ import { recorder, seconds, type Recorder } from './events.js';
 import type { Deployment, Pod, ReplicaSet } from './kinds.js';
 import { claim, controllerOf } from './owners.js';
 import { isOver } from './pods.js';
-import { keyOf, splitKey, workQueue } from './queue.js';
+import { keyOf, splitKey, workQueue, type WorkQueue } from './queue.js';
 import { findNewest, handedDown, newReplicaSet, recordedReplicas, revisionOf, sizeAnnotations, withRevision } from './revisions.js';
 import { byAge, newSize, oldSizes, proportionalSizes, wantedReplicas } from './rollout.js';
 
 const deployments: ResourceKey = 'deployments.apps';
 const replicaSets: ResourceKey = 'replicasets.apps';
 
-type Pass = Context & { record: Recorder; deployment: Deployment };
+type Pass = Context & { record: Recorder; deployment: Deployment; /** A webhook will have none of a new ReplicaSet. */ refused(name: string, error: unknown): void };
 
 const scale = ({ api, record, deployment }: Pass, set: ReplicaSet, replicas: number): boolean => {
   const from = wantedReplicas(set);
@@ -41,7 +42,8 @@ const ensureNewest = (pass: Pass, sets: readonly ReplicaSet[]): { newest: Replic
   const revision = Math.max(found ? revisionOf(found) : 0, 1 + Math.max(0, ...others.map(revisionOf)));
   if (!found) {
     const size = newSize(deployment, sets, undefined);
-    const newest = api.create(replicaSets, newReplicaSet(deployment, size, revision)) as ReplicaSet;
+    const wanted = newReplicaSet(deployment, size, revision);
+    const newest = api.create(replicaSets, wanted, (error) => pass.refused(wanted.metadata.name ?? '', error)) as ReplicaSet;
     noteRevision(pass, revision);
     if (size > 0) pass.record(deployment, 'Normal', 'ScalingReplicaSet', `Scaled up replica set ${newest.metadata.name} from 0 to ${size}`);
     return { newest, happened: { reason: 'NewReplicaSetCreated', name: newest.metadata.name } };
@@ -115,11 +117,18 @@ const writeStatus = (pass: Pass, sets: readonly ReplicaSet[], happened: Progress
   return api.update(deployments, { ...deployment, status }, 'status') as Deployment;
 };
 
-const reconcile = (context: Context, record: Recorder, key: string): number | undefined => {
+const retryAfter = 10_000;
+
+const refusedOf = (record: Recorder, again: () => void, deployment: Deployment) => (name: string, error: unknown): void => {
+  record(deployment, 'Warning', 'ReplicaSetCreateError', `Failed to create new replica set "${name}": ${messageOf(error)}`);
+  again();
+};
+
+const reconcile = (context: Context, record: Recorder, key: string, again: () => void): number | undefined => {
   const [namespace, name] = splitKey(key);
   const deployment = context.api.get(deployments, namespace, name) as Deployment | undefined;
   if (!deployment) return undefined;
-  const pass: Pass = { ...context, record, deployment };
+  const pass: Pass = { ...context, record, deployment, refused: refusedOf(record, again, deployment) };
   const mine = () => claim(context.api, pass.deployment, replicaSets, deployment.spec.selector) as ReplicaSet[];
   const happened = advance(pass, mine());
   const sets = mine();
@@ -132,7 +141,7 @@ const reconcile = (context: Context, record: Recorder, key: string): number | un
 export const startDeployments = (context: Context): Running => {
   const { api, clock, log } = context;
   const record = recorder(context, 'deployment-controller');
-  const queue = workQueue({ clock, log, reconcile: (key) => reconcile(context, record, key) });
+  const queue: WorkQueue = workQueue({ clock, log, reconcile: (key) => reconcile(context, record, key, () => queue.addAfter(key, retryAfter)) });
   const ownerKey = (object: Parameters<typeof controllerOf>[0]): void => {
     const owner = controllerOf(object);
     if (owner?.kind === 'Deployment') queue.add(`${object.metadata.namespace ?? ''}/${owner.name}`);

@@ -3,7 +3,7 @@
 import type { KubeObject, ResourceKey } from '../types.js';
 import type { Context } from './context.js';
 import type { DaemonSet, StatefulSet } from './kinds.js';
-import { controllerReference } from './owners.js';
+import { controllerOf, controllerReference } from './owners.js';
 
 const revisions: ResourceKey = 'controllerrevisions.apps';
 
@@ -43,7 +43,7 @@ const create = ({ api }: Context, owner: Owner, name: string, revision: number, 
 export const keepHistory = (context: Context, owner: Owner, options: HistoryOptions): void => {
   const { api } = context;
   const { namespace, uid, name: ownerName } = owner.metadata;
-  const known = (api.by(revisions, 'owner', uid) as Revision[]).sort((a, b) => a.revision - b.revision);
+  const known = ([...api.by(revisions, 'owner', uid), ...api.admitting(revisions, namespace).filter((one) => controllerOf(one)?.uid === uid)] as Revision[]).sort((a, b) => a.revision - b.revision);
   const newest = known.at(-1);
   const name = `${ownerName}-${options.hash}`;
   const present = known.find(({ metadata }) => metadata.name === name);

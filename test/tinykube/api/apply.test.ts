@@ -33,6 +33,16 @@ test('another value for a held field is a conflict, which force resolves', (t) =
   t.notThrows(() => apply(first, { type: 'NodePort' }, 'two'), 'the same value is shared');
 });
 
+test('kubectl takes over what it has applied from the client\'s side, but not what somebody has changed since', (t) => {
+  const before = service({ type: 'NodePort', sessionAffinity: 'None' });
+  const managedFields = [{ manager: 'kubectl-client-side-apply', operation: 'Update', apiVersion: 'v1', time: now, fieldsType: 'FieldsV1', fieldsV1: { 'f:spec': { 'f:type': {}, 'f:sessionAffinity': {} } } }];
+  const metadata = { name: 's', annotations: { 'kubectl.kubernetes.io/last-applied-configuration': JSON.stringify(before) }, managedFields };
+  const live = { ...service({ type: 'NodePort', sessionAffinity: 'ClientIP' }), metadata };
+  t.deepEqual(specOf(apply(live, { type: 'ClusterIP' }, 'kubectl')), { type: 'ClusterIP', sessionAffinity: 'ClientIP' });
+  t.throws(() => apply(live, { type: 'ClusterIP' }, 'another'), { message: /conflict with "kubectl-client-side-apply" using v1: \.spec\.type/ });
+  t.throws(() => apply(live, { type: 'ClusterIP', sessionAffinity: 'None' }, 'kubectl'), { message: /^Apply failed with 1 conflict: .*: \.spec\.sessionAffinity$/ });
+});
+
 test('list items are held by key, a missing protocol counting as TCP', (t) => {
   const first = apply(undefined, { ports: [{ port: 80, name: 'http' }] }, 'one');
   const live = { ...first, spec: { ports: [{ port: 80, name: 'http', protocol: 'TCP', targetPort: 80 }] } };

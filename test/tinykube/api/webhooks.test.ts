@@ -228,3 +228,27 @@ test('a refused pod is told by an event of its ReplicaSet, which keeps wanting i
   if (set) api.update('replicasets.apps', { ...set, metadata: { ...set.metadata, annotations: { touched: 'yes' } } });
   t.is((await readyPods(api, 'ui', 1)).length, 1);
 });
+
+test('ReplicaSets of a Deployment and revisions of a DaemonSet are shown to webhooks as well, once each, and a refusal is told', async (t) => {
+  const server = await begin(t);
+  const { api } = await startCluster(t, { api: server.server.api });
+  const rules = { rules: [{ operations: ['CREATE'], apiGroups: ['apps'], apiVersions: ['v1'], resources: ['replicasets', 'controllerrevisions'] }] };
+  let allowed = false;
+  const hook = await startHook(t, () => (allowed ? patchOf([{ op: 'add', path: '/metadata/labels/seen', value: 'yes' }]) : { allowed: false, status: { message: 'not today' } }));
+  await install(t, server, configuration('Mutating', hook, rules));
+  api.create('deployments.apps', deployment('ui', { replicas: 2 }));
+  const told = await until(api, ['events'], () => api.list('events').find((event) => event['reason'] === 'ReplicaSetCreateError'));
+  t.regex(String(told['message']), /^Failed to create new replica set "ui-[a-z0-9]+": admission webhook "mservice.example.com" denied the request: not today$/);
+  t.deepEqual(api.list('replicasets.apps'), []);
+  api.delete('deployments.apps', 'default', 'ui');
+  allowed = true;
+  api.create('deployments.apps', deployment('web', { replicas: 2 }));
+  t.is((await readyPods(api, 'web', 2)).length, 2);
+  const sets = api.list('replicasets.apps', 'default');
+  t.deepEqual(sets.map(({ metadata }) => metadata.labels?.['seen']), ['yes']);
+  api.create('daemonsets.apps', { apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { name: 'agent', namespace: 'default' }, spec: { selector: { matchLabels: { app: 'agent' } }, template: { metadata: { labels: { app: 'agent' } }, spec: { containers: [{ name: 'main', image: 'pause' }] } } } });
+  await readyPods(api, 'agent', 3);
+  const [revision] = await until(api, ['controllerrevisions.apps'], () => api.list('controllerrevisions.apps').length === 1 && api.list('controllerrevisions.apps'));
+  t.is(revision?.metadata.labels?.['seen'], 'yes');
+  t.is(hook.asked.filter(({ name }) => !String(name).startsWith('ui-')).length, 2);
+});

@@ -56,9 +56,11 @@ const merge = (live: unknown, applied: unknown, shape: Shape): unknown => {
 
 const isUnder = (path: string, parent: string): boolean => path === parent || path.startsWith(`${parent}\u0000`);
 
-const checkConflicts = (others: readonly Entry[], changed: readonly string[], force: boolean): void => {
-  const conflicts = others.flatMap((entry) => changed.filter((path) => entry.set.has(path)).map((path) => ({ who: holder(entry), path: pathText(path) })));
-  if (conflicts.length > 0 && !force) throw refuse(conflicts);
+/** `mine` are fields that the applier takes without a fight. */
+const checkConflicts = (others: readonly Entry[], changed: readonly string[], force: boolean, mine: () => ReadonlySet<string>): void => {
+  const conflicts = others.flatMap((entry) => changed.filter((path) => entry.set.has(path)).map((path) => ({ who: holder(entry), path })));
+  const fought = conflicts.length === 0 || force ? [] : conflicts.filter(({ path }) => !mine().has(path));
+  if (fought.length > 0) throw refuse(fought.map(({ who, path }) => ({ who, path: pathText(path) })));
   for (const entry of others) for (const path of changed) entry.set.delete(path);
 };
 
@@ -67,6 +69,23 @@ const dropAbandoned = (target: Fields, before: ReadonlySet<string>, now: Readonl
   const abandoned = [...before].filter((path) => !kept.some((one) => isUnder(one, path)));
   // Outer paths first: with an item go its fields.
   for (const path of abandoned.sort()) removePath(target, path, shape);
+};
+
+const annotation = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/**
+ * What kubectl has applied from the client's side and nobody has changed since: its first apply from the server's side takes it over.
+ * Models managedfields' lastAppliedManager.
+ */
+const takenOver = (live: Fields, present: ReadonlyMap<string, string>, shape: Shape, kind: Kind): ReadonlySet<string> => {
+  const text = fields(fields(live.metadata).annotations)[annotation];
+  try {
+    const before = fields(JSON.parse(String(text)));
+    if (before.apiVersion !== apiVersion(kind)) return new Set();
+    return new Set([...leavesOf(before, shape, 'all')].filter(([path, value]) => present.get(path) === value).map(([path]) => path));
+  } catch {
+    return new Set();
+  }
 };
 
 /** The object after the apply, managedFields included; `live` is undefined when it does not exist yet. */
@@ -78,7 +97,7 @@ export const applyConfiguration = (models: Models, kind: Kind, live: Fields | un
   const wanted = leavesOf(applied, shape, applier.subresource === 'status' ? 'status' : 'all');
   const present = live ? leavesOf(live, shape, 'all') : new Map<string, string>();
   const changed = [...wanted].filter(([path, value]) => value !== '' && present.get(path) !== value).map(([path]) => path);
-  checkConflicts(others, changed, applier.force);
+  checkConflicts(others, changed, applier.force, () => (live && applier.manager === 'kubectl' ? takenOver(live, present, shape, kind) : new Set()));
   const result = structuredClone(merge(live ?? {}, applied, shape)) as Fields;
   const set = new Set(wanted.keys());
   dropAbandoned(result, own.set, set, others, shape);
