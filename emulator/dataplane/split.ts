@@ -2,7 +2,7 @@
 import type { DataplanePlan, Listener, Pool } from './types.js';
 
 /** Why the kernel cannot carry a listener; undefined: it can. Asked anew for each plan. */
-export type Division = () => (listener: Listener, pools: readonly Pool[]) => string | undefined;
+export type Division = (plan: DataplanePlan) => (listener: Listener, pools: readonly Pool[]) => string | undefined;
 
 /** The plan of each engine; `reasons` has one for each listener that stays in user space. */
 export type Divided = { user: DataplanePlan; kernel: DataplanePlan; reasons: ReadonlyMap<string, Listener[]> };
@@ -13,7 +13,7 @@ export const undivided = (plan: DataplanePlan): Divided => ({ user: plan, kernel
 /** Pools are given to both: a target may be reached through either. */
 export const split = (plan: DataplanePlan, divide: Division): Divided => {
   const pools = new Map(plan.pools.map((pool) => [pool.id, pool]));
-  const reasonOf = divide();
+  const reasonOf = divide(plan);
   const [user, kernel]: [Listener[], Listener[]] = [[], []];
   const reasons = new Map<string, Listener[]>();
   for (const listener of plan.listeners) {

@@ -202,6 +202,8 @@ export type Dataplane = {
   trace(): FlowTrace[];
   /** Brings `counters` and `trace` up to date where they are kept outside this process. */
   refresh(): Promise<void>;
+  /** What went wrong while running and is not as it should be, one sentence each. */
+  problems(): string[];
   /** How connections are carried, why so, and what targets see of the client: one line each. */
   engines(): string[];
   close(): Promise<void>;

@@ -117,7 +117,7 @@ export const infoOf = (sources: InfoSources, now: number): Info => {
     controllerFlags: config.controllerFlags,
     cluster: cluster && { kind: cluster.kind, server: cluster.server, kubeconfig: cluster.kubeconfig, lines: cluster.describe() },
     names: { mode: names.mode(), lines: names.report() },
-    notes: [...store.recovered, ...problemsOf(sources.dataplane), ...standbyOf(sources.leader), ...sources.orphans.map(orphanText)],
+    notes: [...store.recovered, ...problemsOf(sources.dataplane), ...dataplane.problems(), ...standbyOf(sources.leader), ...sources.orphans.map(orphanText)],
     loadBalancers: [...store.partitions()].flatMap(({ read }) => [...read.list('loadBalancers')].map((record) => loadBalancerInfo(record, read, sources, counted, now))),
     nodePorts: cluster?.nodePortConnections() ?? {},
     engines: dataplane.engines(),

@@ -5,6 +5,7 @@ import net, { type Socket } from 'node:net';
 import { systemClock } from '../../emulator/clock.js';
 import { createDataplane } from '../../emulator/dataplane/dataplane.js';
 import { dialTcp } from '../../emulator/dataplane/dial.js';
+import { systemCommands, type Commands, type Ran } from '../../emulator/dataplane/kernel/commands.js';
 import { openKernel } from '../../emulator/dataplane/kernel/engine.js';
 import type { Dataplane, DataplanePlan } from '../../emulator/dataplane/types.js';
 import { silentLog } from '../../emulator/log.js';
@@ -17,6 +18,15 @@ type Conversation = { socket: Socket; text: string; how: string | undefined; new
 const conversations = new Map<number, Conversation>();
 const servers = new Map<string, { tcp: net.Server; udp: dgram.Socket; sockets: Set<Socket>; endings: string[] }>();
 let dataplane: Dataplane | undefined;
+
+/** What nft is kept from: input that has this text. Empty: nothing. */
+let forbidden = '';
+const refusal: Ran = { ok: false, found: true, stdout: '', stderr: 'Error: not today' };
+const commands: Commands = {
+  ...systemCommands,
+  text: (input) => (forbidden !== '' && input.includes(forbidden) ? Promise.resolve(refusal) : systemCommands.text(input)),
+  batch: (list, options) => (forbidden !== '' && JSON.stringify(list).includes(forbidden) ? Promise.resolve(refusal) : systemCommands.batch(list, options)),
+};
 
 const talk = (socket: Socket): Conversation => {
   const one: Conversation = { socket, text: '', how: undefined, news: () => {} };
@@ -113,7 +123,7 @@ const methods = {
     return answers;
   },
   start: async (engine: 'user' | 'kernel', runId: string): Promise<string> => {
-    const kernel = engine === 'kernel' ? await openKernel({ runId, route: (to) => to, clock: systemClock, log: silentLog }) : undefined;
+    const kernel = engine === 'kernel' ? await openKernel({ runId, route: (to) => to, clock: systemClock, log: silentLog, commands }) : undefined;
     if (kernel && !('carry' in kernel)) return kernel.problem;
     dataplane = createDataplane({ dial: dialTcp, clock: systemClock, log: silentLog, ...(kernel ? { kernel } : {}) });
     return '';
@@ -139,6 +149,8 @@ const methods = {
     await dataplane?.refresh();
     return dataplane?.trace();
   },
+  forbid: async (text = ''): Promise<void> => void (forbidden = text),
+  problems: async () => dataplane?.problems(),
   bound: async () => dataplane?.bound(),
   engines: async () => dataplane?.engines(),
   close: async (): Promise<void> => dataplane?.close(),

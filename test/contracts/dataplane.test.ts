@@ -11,7 +11,7 @@ type Names = 't1' | 't2' | 't3' | 't4';
 const find = (command: string): string => ['/usr/sbin', '/sbin', '/usr/bin'].map((folder) => `${folder}/${command}`).find((file) => fs.existsSync(file)) ?? '';
 
 // Not by PATH: an npm package has an `nft` too.
-const nft = find('nft');
+const [nft, conntrack] = [find('nft'), find('conntrack')];
 
 const port = 8080;
 const listenerPort = 9090;
@@ -259,6 +259,51 @@ const suite = (engine: Engine, where: string, open: () => Promise<World>): void 
     t.regex(line ?? '', /user space carries TCP 9090: PROXY protocol v2/);
   });
 
+  const listenerAt = (id: string, portOf: number): Listener => make.listener({ id, port: portOf, pools: [{ id: 'p', weight: 1 }] });
+
+  check('a listener that the kernel refuses while it runs is carried in user space and said, and the others stay', async (t) => {
+    await apply([make.pool('p', [make.target('t1')])], [make.listener()]);
+    await world.balancer.call('health', { 'p|t1': 'healthy' });
+    const flow = await connect();
+    await world.balancer.call('forbid', '9099');
+    await apply([make.pool('p', [make.target('t1')])], [make.listener(), listenerAt('other', 9099)]);
+    t.is((await say(flow.id, 'still there')).text, 'still there');
+    t.is(await ask(), 't1');
+    const other = await world.clients.call('open', (conversations += 1), world.nodes.a, 9099, world.clientAddresses[0]);
+    t.is(nameOf(other), 't1');
+    const zones = (await world.balancer.call('counters'))?.zones;
+    t.true((zones?.['l|a|tcp']?.packets ?? 0) > 0 && zones?.['other|a|tcp']?.packets === undefined && zones?.['other|a|tcp']?.newFlows === 1);
+    t.regex((await world.balancer.call('engines'))?.join('\n') ?? '', /user space carries TCP 9099: the kernel refused its rules \(Error: not today\)/);
+    t.regex((await world.balancer.call('problems'))?.join('\n') ?? '', /^TCP 9099: the kernel refused its rules \(Error: not today\), and user space carries it$/);
+    await world.balancer.call('forbid', '');
+    await apply([make.pool('p', [make.target('t1')])], [make.listener(), { ...listenerAt('other', 9099), idleTimeout: 340_000 }]);
+    t.deepEqual(await world.balancer.call('problems'), []);
+    t.is((await world.balancer.call('engines'))?.length, 1);
+  });
+
+  check('ways, nodes and their counts are forgotten when nobody uses them; what was counted stays', async (t) => {
+    // Without the flows that other tests left.
+    await world.balancer.call('close');
+    t.is(await world.balancer.call('start', engine, '0000c0de'), '');
+    await up([make.target('t1')]);
+    await askAll(5);
+    const counted = async () => (await world.balancer.call('counters'))?.listeners['l']?.newFlows ?? 0;
+    const before = await counted();
+    const table = (): string => /nlbox_0000c0de\S*/.exec(world.run(nft, 'list', 'tables'))?.[0] ?? '';
+    const marks = (): number => new Set(world.run(nft, '-j', 'list', 'set', 'ip', table(), 'begun').match(/"val": \d+/g)).size;
+    for (const name of names) {
+      await up([make.target(name)]);
+      await askAll(2);
+    }
+    // The last one is in force; flows that ended are in the kernel's memory for a while.
+    while ((await counted()) > 0 && marks() > 1) await new Promise((resolve) => setTimeout(resolve, 100));
+    t.is(marks(), 1);
+    t.is(await counted(), before + 2 * names.length);
+    await apply([], []);
+    while ((await world.balancer.call('counters'))?.listeners['l'] !== undefined) await new Promise((resolve) => setTimeout(resolve, 100));
+    t.is(marks(), 0);
+  });
+
   check('the table is its own, others are left alone, and nothing is left at the end', async (t) => {
     world.run(nft, 'add', 'table', 'ip', 'somebody_else');
     world.run(nft, 'add', 'table', 'ip', 'nlbox_0badcafe_1_1_1');
@@ -282,10 +327,49 @@ const suite = (engine: Engine, where: string, open: () => Promise<World>): void 
     t.is(await ask(), 't2');
     await world.balancer.call('close');
   });
+
+  check('killed, it leaves rules that still carry, and the next start removes them and their flows', async (t) => {
+    if (!world.killBalancer) return void t.pass('one process has all roles here');
+    t.is(await world.balancer.call('start', engine, '0000c0de'), '');
+    await up([make.target('t1')]);
+    const flow = await connect();
+    await world.killBalancer();
+    t.regex(world.run(nft, 'list', 'tables'), /nlbox_0000c0de/);
+    t.is((await say(flow.id, 'still there')).text, 'still there');
+    t.is(await ask(), 't1');
+    t.is(await world.balancer.call('start', engine, '0000c0de'), '');
+    t.notRegex(world.run(nft, 'list', 'tables'), /nlbox_0000c0de/);
+    t.notRegex(world.run(conntrack, '-L'), /dport=9090 .*mark=[1-9]/);
+    t.is((await say(flow.id, 'anybody there')).how, 'ECONNRESET');
+    refused(t, await ask());
+    await world.balancer.call('close');
+  });
+
+  check('when the kernel takes no rules any more, user space carries everything, and status says so', async (t) => {
+    t.is(await world.balancer.call('start', engine, '0000c0de'), '');
+    await up([make.target('t1')]);
+    await world.balancer.call('forbid', '"add"');
+    await up([make.target('t2')]);
+    t.is(await ask(), 't2');
+    t.regex((await world.balancer.call('problems'))?.join('\n') ?? '', /^the kernel takes no rules any more \(Error: not today\); a restart tries again; user space carries what it carried$/);
+    t.regex((await world.balancer.call('engines'))?.join('\n') ?? '', /user space carries TCP 9090: the kernel takes no rules any more/);
+    t.notRegex(world.run(nft, 'list', 'tables'), /nlbox_0000c0de/);
+    await world.balancer.call('forbid', '');
+    await world.balancer.call('close');
+    t.is(await world.balancer.call('start', engine, '0000c0de'), '');
+    await up([make.target('t1')]);
+    await world.balancer.call('forbid', 'a');
+    await apply([make.pool('p', [make.target('t2')])], [make.listener()]);
+    t.regex((await world.balancer.call('problems'))?.join('\n') ?? '', /no rules any more \(Error: not today\), and the old ones, which cannot be removed \(Error: not today\), still catch what they caught/);
+    t.is(await ask(), 't1');
+    await world.balancer.call('forbid', '');
+    await world.balancer.call('close');
+    t.notRegex(world.run(nft, 'list', 'tables'), /nlbox_0000c0de/);
+  });
 };
 
 const obstacle = namespaceObstacle();
-const kernelObstacle = obstacle ?? (nft === '' ? 'nft is not installed' : find('conntrack') === '' ? 'conntrack is not installed' : undefined);
+const kernelObstacle = obstacle ?? (nft === '' ? 'nft is not installed' : conntrack === '' ? 'conntrack is not installed' : undefined);
 
 suite('user', 'loopback', () => loopbackWorld(obstacle === undefined));
 if (kernelObstacle === undefined) {

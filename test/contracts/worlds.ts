@@ -15,6 +15,8 @@ export type World = {
   nodes: { a: string; b: string; front: string };
   targetAddresses: string[];
   clientAddresses: string[];
+  /** SIGKILL for the balancer, and another in its place; undefined where it is one process with the others. */
+  killBalancer?(): Promise<void>;
   /** Runs a command where the balancer is. */
   run(command: string, ...args: string[]): string;
   close(): Promise<void>;
@@ -118,13 +120,24 @@ export const routedWorld = async (): Promise<World> => {
   ip('-n', targets, 'route', 'add', 'default', 'via', '10.77.2.1');
   runIn(balancer)('sysctl', '-qw', 'net.ipv4.ip_forward=1');
   const children: ChildProcess[] = [];
-  const [b, c, t] = await Promise.all([startWorker(balancer, children), startWorker(clients, children), startWorker(targets, children)]);
-  return {
+  const b = await startWorker(balancer, children);
+  const [c, t] = await Promise.all([startWorker(clients, children), startWorker(targets, children)]);
+  const world: World = {
     balancer: b, clients: c, targets: t, nodes, targetAddresses, clientAddresses,
     run: runIn(balancer),
+    killBalancer: async () => {
+      const [victim] = children;
+      const gone = victim && once(victim, 'exit');
+      victim?.kill('SIGKILL');
+      await gone;
+      children.shift();
+      const before = children.length;
+      world.balancer = await startWorker(balancer, children);
+      children.unshift(...children.splice(before));
+    },
     close: async () => {
       await stopAll(children);
       for (const name of [clients, balancer, targets]) ip('netns', 'delete', name);
     },
-  };
+  };  return world;
 };

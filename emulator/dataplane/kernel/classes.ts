@@ -7,10 +7,13 @@ export type Way = { spec: NodeSpec; zone: string; entrance: string; poolId: stri
 export type FlowClass = Way & { mark: number; why: string };
 
 export type Classes = {
-  /** The same way has the same mark, for good. */
+  /** The same way has the same mark, until that is forgotten. */
   of(way: Way, why: string): FlowClass;
   find(mark: number): FlowClass | undefined;
   all(): Iterable<FlowClass>;
+  size(): number;
+  /** Marks are not given again for other ways. */
+  forget(marks: Iterable<number>): void;
 };
 
 /** The upper eight bits of a mark say whose it is, so that flows of others that bear marks too are left alone. */
@@ -39,5 +42,13 @@ export const createClasses = (owner: number): Classes => {
     },
     find: (mark) => byMark.get(mark),
     all: () => byMark.values(),
+    size: () => byMark.size,
+    forget: (marks) => {
+      for (const mark of marks) {
+        const gone = byMark.get(mark);
+        byMark.delete(mark);
+        if (gone) byKey.delete(keyOf(gone));
+      }
+    },
   };
 };

@@ -8,9 +8,11 @@ import { parseFlows, type KernelFlow } from './read.js';
 const hex = (value: number): string => `0x${value.toString(16)}`;
 const ownMarks = (owner: number): string => `${hex(owner * 0x1000000)}/${hex(maskOfOwner)}`;
 
-/** Every flow that bears a mark of `owner`. */
-export const listFlows = async ({ conntrack }: Commands, owner: number): Promise<KernelFlow[]> =>
-  parseFlows((await conntrack(['-L', '--mark', ownMarks(owner)])).stdout);
+/** Every flow that bears a mark of `owner`; undefined when conntrack cannot tell. */
+export const listFlows = async ({ conntrack }: Commands, owner: number): Promise<KernelFlow[] | undefined> => {
+  const { ok, stdout } = await conntrack(['-L', '--mark', ownMarks(owner)]);
+  return ok ? parseFlows(stdout) : undefined;
+};
 
 // A flow that ends between conntrack's look and its deletion stops it half-way; then it has to look again.
 const forget = async ({ conntrack }: Commands, filter: readonly string[]): Promise<void> => {

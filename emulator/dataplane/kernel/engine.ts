@@ -56,7 +56,7 @@ export const openKernel = async ({ runId, commands = systemCommands, ...options 
   if (left.some((name) => name.startsWith(`nlbox_${runId}_`))) await forgetEarlier(commands, table.owner);
   for (const name of left) options.log.info({ table: name }, 'removed the rules of a run that is no more');
   return {
-    carry: (health) => createKernelCarrier({ ...options, commands, table }, health),
+    carry: (health, refused) => createKernelCarrier({ ...options, commands, table }, health, refused),
     divide: () => {
       const facts = readFacts();
       return (listener, pools) => reasonAgainst(listener, pools, options.route, facts);

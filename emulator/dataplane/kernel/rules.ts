@@ -5,48 +5,87 @@ import type { Commands, Ran } from './commands.js';
 import type { Ruleset } from './ruleset.js';
 import { timeoutText } from './timeouts.js';
 
+/** Answers why not, in the kernel's words; undefined: it is done. */
+type Answer = Promise<string | undefined>;
+
+/** Keys of elements by the set in which the kernel counts them, as it lists them. */
+export type Elements = ReadonlyMap<string, readonly (readonly (string | number)[])[]>;
+
 export type Rules = {
   /** Whether there is a table of ours. */
   stands(): boolean;
-  change(next: Ruleset): Promise<void>;
-  /** What the counting sets hold, as nft lists them. */
-  counts(): Promise<string>;
-  remove(): Promise<void>;
-  /** Why the newest rules are not in force. */
-  problem(): { problem: string } | undefined;
+  /** The marks to which the rules in force lead. */
+  marks(): ReadonlySet<number>;
+  /** All of it, or the rules stay as they are. */
+  change(next: Ruleset): Answer;
+  /** Whether the kernel would take these rules; nothing is changed. */
+  rehearse(next: Ruleset): Answer;
+  /** What the counting sets hold, as nft lists them; undefined when it does not. */
+  counts(): Promise<string | undefined>;
+  /** Takes elements out of the counting sets. */
+  forget(elements: Elements): Answer;
+  remove(): Answer;
 };
 
 const nothing: Ran = { ok: true, found: true, stdout: '', stderr: '' };
 
+const wordsOf = ({ ok, found, stderr }: Ran): string | undefined => (ok ? undefined : found ? (stderr.split('\n')[0] ?? '') : 'nft is not there any more');
+
+const removal = (name: string): object => ({ delete: { table: { family: 'ip', name } } });
+
+const attempt = async (commands: Commands, table: Table, before: Ruleset | undefined, next: Ruleset, check: boolean): Promise<Ran> => {
+  const fresh = [...next.timeouts].filter((name) => !before?.timeouts.has(name));
+  const prepared = fresh.length === 0 ? nothing : await commands.text(fresh.map((name) => timeoutText(table.name, name)).join(''));
+  const batch = changesBetween(before, next, table);
+  return batch.length === 0 || !prepared.ok ? prepared : commands.batch(batch, { check });
+};
+
+const rehearse = async (commands: Commands, table: Table, next: Ruleset): Answer => {
+  // In a table of its own: the one that stands may not be as we think.
+  const trial = { ...table, name: `${table.name}_try` };
+  const ran = await attempt(commands, trial, undefined, next, true);
+  if (next.timeouts.size > 0) await commands.batch([removal(trial.name)]);
+  return wordsOf(ran);
+};
+
+const elementsOf = (table: Table, elements: Elements): object[] =>
+  [...elements].filter(([, keys]) => keys.length > 0).map(([name, keys]) => ({
+    delete: { element: { family: 'ip', table: table.name, name, elem: keys.map((key) => (key.length === 1 ? key[0] : { concat: key })) } },
+  }));
+
 /** Nothing is there yet. */
 export const createRules = ({ commands, table, log }: { commands: Commands; table: Table; log: Log }): Rules => {
   let applied: Ruleset | undefined;
-  let problem: string | undefined;
-  const attempt = async (before: Ruleset | undefined, next: Ruleset): Promise<Ran> => {
-    const fresh = [...next.timeouts].filter((name) => !before?.timeouts.has(name));
-    const prepared = fresh.length === 0 ? nothing : await commands.text(fresh.map((name) => timeoutText(table.name, name)).join(''));
-    const batch = changesBetween(before, next, table);
-    return batch.length === 0 || !prepared.ok ? prepared : commands.batch(batch);
+  const remove = async (): Answer => {
+    const problem = wordsOf(await commands.batch([removal(table.name)]));
+    if (problem === undefined) applied = undefined;
+    return problem;
   };
-  const remove = async (): Promise<void> => {
-    await commands.batch([{ delete: { table: { family: 'ip', name: table.name } } }]);
-    applied = undefined;
+  const change = async (next: Ruleset): Answer => {
+    const problem = wordsOf(await attempt(commands, table, applied, next, false));
+    if (problem === undefined) applied = next;
+    return problem;
   };
   return {
     stands: () => applied !== undefined,
+    marks: () => new Set(applied?.hosts.keys()),
     change: async (next) => {
-      let ran = await attempt(applied, next);
-      if (!ran.ok && applied) {
-        log.warn({ table: table.name, problem: ran.stderr }, 'the kernel has other rules than were put there: they are set up anew');
-        await remove();
-        ran = await attempt(undefined, next);
-      }
-      problem = ran.ok ? undefined : `the kernel refused the rules (${ran.stderr.split('\n')[0]})`;
-      if (ran.ok) applied = next;
-      else log.error({ table: table.name, problem: ran.stderr }, 'the kernel refused the rules');
+      const problem = await change(next);
+      if (problem === undefined || !applied || (await rehearse(commands, table, next)) !== undefined) return problem;
+      log.warn({ table: table.name, problem }, 'the kernel has other rules than were put there: they are set up anew');
+      await remove();
+      applied = undefined;
+      return change(next);
     },
-    counts: async () => (await commands.batch([{ list: { sets: { family: 'ip', table: table.name } } }])).stdout,
+    rehearse: (next) => rehearse(commands, table, next),
+    counts: async () => {
+      const { ok, stdout } = await commands.batch([{ list: { sets: { family: 'ip', table: table.name } } }]);
+      return ok ? stdout : undefined;
+    },
+    forget: async (elements) => {
+      const batch = elementsOf(table, elements);
+      return batch.length === 0 ? undefined : wordsOf(await commands.batch(batch));
+    },
     remove,
-    problem: () => (problem === undefined ? undefined : { problem }),
   };
 };

@@ -21,7 +21,7 @@ export const tableOf = (runId: string): Table => ({
 });
 
 const isLeftover = (name: string, runId: string | undefined): boolean => {
-  const [, run, namespace, pid, start] = /^nlbox_([0-9a-f]{8})_(\d+)_(\d+)_(\d*)$/.exec(name) ?? [];
+  const [, run, namespace, pid, start] = /^nlbox_([0-9a-f]{8})_(\d+)_(\d+)_(\d*?)(?:_try)?$/.exec(name) ?? [];
   if (run === undefined) return false;
   // One state directory has one run at a time.
   return run === runId || (namespace === pidNamespace() && !isAlive(Number(pid), start));
