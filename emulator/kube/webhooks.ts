@@ -90,7 +90,7 @@ export const removeWebhooks = async (client: KubeClient, name: string): Promise<
 export const openWebhooks = async (options: Options): Promise<() => Promise<void>> => {
   const { client, name, certificate, webhooks } = options;
   const handle = serve(options);
-  const server = https.createServer({ cert: certificate.cert, key: certificate.key, ca: certificate.cert }, (request, response) => void handle(request, response)).listen(0, '127.0.0.1');
+  const server = https.createServer({ cert: certificate.cert, key: certificate.key }, (request, response) => void handle(request, response)).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const of = (sort: Webhook['sort']): object[] => webhooks.filter((one) => one.sort === sort).map(entry(options, port));

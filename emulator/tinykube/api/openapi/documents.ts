@@ -54,14 +54,19 @@ export const createOpenApi = (options: Options): ((path: readonly string[]) => A
     made.set(path, fresh);
     return fresh;
   };
-  const index = (): Answer => {
-    const entries = [...groupVersions(options.registry)].map(([path, kinds]) => [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${hashOf(kinds, options.version)}` }]);
-    return { code: 200, body: { paths: Object.fromEntries(entries) } };
+  const { registry, version: release } = options;
+  let index: { edition: number; answer: Answer } | undefined;
+  // Every apply asks for it.
+  const indexNow = (): Answer => {
+    if (index?.edition === registry.edition()) return index.answer;
+    const entries = [...groupVersions(registry)].map(([path, kinds]) => [path, { serverRelativeURL: `/openapi/v3/${path}?hash=${hashOf(kinds, release)}` }]);
+    index = { edition: registry.edition(), answer: { code: 200, type: 'application/json', body: JSON.stringify({ paths: Object.fromEntries(entries) }) } };
+    return index.answer;
   };
   return ([, version, ...rest]) => {
     if (version === 'v2' && rest.length === 0) return { code: 200, body: Buffer.alloc(0), type: v2Type };
     if (version !== 'v3') return undefined;
-    if (rest.length === 0) return index();
+    if (rest.length === 0) return indexNow();
     const path = rest.join('/');
     const kinds = groupVersions(options.registry).get(path);
     if (!kinds) return undefined;
