@@ -57,6 +57,7 @@ const compile = () => {
   process.stderr.write('nlbox: compiling …\n');
   sources.forEach(prune);
   run(process.execPath, [at('node_modules', 'typescript', 'bin', 'tsc'), '-b']);
+  run(process.execPath, [at('emulator', 'bundle.mjs')]);
   fs.writeFileSync(stamp, '');
 };
 

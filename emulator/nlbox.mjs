@@ -4,7 +4,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const here = path.dirname(fileURLToPath(import.meta.url));
-const entry = path.join(here, '..', 'out', 'emulator', 'cli', 'index.js');
-if (!fs.existsSync(entry)) await import('./bootstrap.mjs');
-await import(entry);
+const out = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', 'out');
+const at = (file) => path.join(out, file);
+const madeAt = (file) => fs.statSync(at(file), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+
+if (!fs.existsSync(at('emulator/cli/index.js'))) await import('./bootstrap.mjs');
+// Compiled again by hand since: then the bundle is an old one.
+const isBundled = madeAt('bundle/index.js') > madeAt('.tsbuildinfo');
+await import(at(isBundled ? 'bundle/index.js' : 'emulator/cli/index.js'));

@@ -3,9 +3,9 @@ import fs from 'node:fs';
 import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import type { Dial } from '../dataplane/types.js';
 import { join } from '../join.js';
+import { packageFile } from '../version.js';
 import type { Deps } from './kubectl-cluster.js';
 import { connectLate, lateSocket } from './late.js';
 import { failure, follow, must, type Run } from './run.js';
@@ -16,8 +16,8 @@ export const relayPort = 4565;
 /** What the relay prints when it listens. */
 export const relayListens = 'the relay listens';
 
-// This file runs as out/emulator/clusters/…; a package from a registry has no image to build.
-const composeFile = fileURLToPath(new URL('../../../docker-compose.yml', import.meta.url));
+// A package from a registry has no image to build.
+const composeFile = packageFile('docker-compose.yml');
 
 /** Names of compose projects have no dots, those of kind clusters may. */
 export const projectOf = (cluster: string): string => `nlbox-${cluster.replaceAll('.', '-')}`;

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { packageFile } from '../version.js';
 import { failure, type Run, type RunOptions } from './run.js';
 
 /** The files that `ldd` names: libraries and the loader. Pure. */
@@ -23,8 +23,8 @@ const running = await startAlone(env, argv.slice(2), (line) => console.log(line)
 for (const signal of ['SIGTERM', 'SIGINT']) process.once(signal, () => running.stop().then(() => process.exit(0)));
 `;
 
-// This file runs as out/emulator/clusters/…; what an image needs lies beside it.
-const emulator = fileURLToPath(new URL('../', import.meta.url));
+// What an image needs is compiled file by file.
+const emulator = packageFile('out/emulator');
 
 const copyInto = (root: string, file: string, target = file): void => {
   const to = path.join(root, target);
