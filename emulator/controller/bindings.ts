@@ -9,11 +9,10 @@ import { blankCheckpoint, patchBinding, StatusNotWritten, type BindingController
 import { completeBinding } from './binding-defaults.js';
 import { reconcileTargets } from './binding-targets.js';
 import { hasCode } from './calls.js';
+import { bindingFinalizer } from './claims.js';
 import { BackendNotFound } from './endpoints.js';
 import { forgetOwnTargets, isShared, ownTargets } from './multicluster.js';
 import { openGates } from './readiness.js';
-
-export const bindingFinalizer = 'elbv2.k8s.aws/resources';
 
 const removeAll = async (controller: BindingController, binding: TargetGroupBinding): Promise<void> => {
   const { targets } = controller;

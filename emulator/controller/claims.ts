@@ -5,6 +5,7 @@ import { prefix } from './annotations.js';
 import type { ControllerFlags } from './flags.js';
 
 export const serviceFinalizer = 'service.k8s.aws/resources';
+export const bindingFinalizer = 'elbv2.k8s.aws/resources';
 
 type ClaimFlags = Pick<ControllerFlags, 'loadBalancerClass' | 'defaultTargetType' | 'serviceTypeLoadBalancerOnly'>;
 export type TargetType = 'instance' | 'ip';

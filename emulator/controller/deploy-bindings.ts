@@ -4,6 +4,7 @@ import { messageOf } from '../errors.js';
 import { targetGroupBindings } from '../kube/resources.js';
 import type { TargetGroupBinding, TargetGroupBindingSpec } from '../kube/types.js';
 import { waitFor } from '../kube/wait.js';
+import { bindingFinalizer } from './claims.js';
 import type { Deployer } from './deploy-context.js';
 import { match } from './match.js';
 import { managedRef, type BindingModel, type Model, type Stack } from './model.js';
@@ -36,8 +37,9 @@ const mergePatch = (before: Record<string, unknown>, after: Record<string, unkno
   return patch;
 };
 
+/** With its finalizer from the start: the pass that it is made for would add it first of all. */
 const create = async ({ client }: Deployer, { namespace, name, labels, spec }: Wanted): Promise<void> => {
-  await client.create(targetGroupBindings, namespace, { apiVersion: 'elbv2.k8s.aws/v1beta1', kind: 'TargetGroupBinding', metadata: { namespace, name, labels }, spec });
+  await client.create(targetGroupBindings, namespace, { apiVersion: 'elbv2.k8s.aws/v1beta1', kind: 'TargetGroupBinding', metadata: { namespace, name, labels, finalizers: [bindingFinalizer] }, spec });
 };
 
 const update = async (deployer: Deployer, wanted: Wanted, present: TargetGroupBinding): Promise<void> => {

@@ -48,7 +48,7 @@ const createAdmission = (services: Services): Admission => {
   return {
     create: (resource, object, refused = quiet) => {
       const kind = kindOf(environment, resource);
-      return shown.has(kind.key) && anyWebhook(store, { kind, operation: 'CREATE' }) ? ask(kind, object, refused) : operations.create(kind, object);
+      return shown.has(kind.key) && anyWebhook(store, { kind, operation: 'CREATE', subresource: undefined }) ? ask(kind, object, refused) : operations.create(kind, object);
     },
     admitting: (resource, namespace) =>
       [...asked.values()].flatMap(({ resource: key, draft }) => (key === resource && draft.metadata.namespace === namespace && !store.get(key, namespace, draft.metadata.name) ? [draft] : [])),

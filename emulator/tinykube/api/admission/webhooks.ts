@@ -16,7 +16,7 @@ export const validatingKey = 'validatingwebhookconfigurations.admissionregistrat
 
 const has = (allowed: unknown, value: string): boolean => strings(allowed).some((one) => one === '*' || one === value);
 
-const hasResource = (allowed: unknown, { kind, subresource }: Subject): boolean => {
+const hasResource = (allowed: unknown, { kind, subresource }: Pick<Subject, 'kind' | 'subresource'>): boolean => {
   const plain = subresource === undefined;
   return strings(allowed).some((one) => {
     if (one === '*/*') return true;
@@ -27,7 +27,7 @@ const hasResource = (allowed: unknown, { kind, subresource }: Subject): boolean 
 
 const inScope = (scope: unknown, kind: Kind): boolean => scope === undefined || scope === '*' || scope === (kind.namespaced ? 'Namespaced' : 'Cluster');
 
-const fits = (rule: Fields, subject: Subject): boolean =>
+const fits = (rule: Fields, subject: Pick<Subject, 'kind' | 'operation' | 'subresource'>): boolean =>
   has(rule.operations, subject.operation) &&
   has(rule.apiGroups, subject.kind.group) &&
   has(rule.apiVersions, subject.kind.version) &&
@@ -58,10 +58,10 @@ export const concerns = (store: Store, webhook: Fields, subject: Subject, object
 export const webhooksOf = (store: Store, key: typeof mutatingKey | typeof validatingKey, kind: Kind): Fields[] =>
   kind.key === mutatingKey || kind.key === validatingKey ? [] : store.list(key).flatMap((configuration) => items(configuration.webhooks));
 
-/** Whether anybody at all could be asked about this kind. */
-export const anyWebhook = (store: Store, { kind, operation }: Pick<Subject, 'kind' | 'operation'>): boolean =>
+/** Whether anybody at all could be asked about this write. */
+export const anyWebhook = (store: Store, subject: Pick<Subject, 'kind' | 'operation' | 'subresource'>): boolean =>
   [mutatingKey, validatingKey].some((key) =>
-    webhooksOf(store, key as typeof mutatingKey, kind).some((webhook) => items(webhook.rules).some((rule) => has(rule.apiGroups, kind.group) && has(rule.operations, operation))),
+    webhooksOf(store, key as typeof mutatingKey, subject.kind).some((webhook) => items(webhook.rules).some((rule) => fits(rule, subject))),
   );
 
 /** The webhook's name, as refusals show it. */
