@@ -22,6 +22,11 @@ test('what an applier no longer sends goes, unless another one holds it', (t) =>
   t.deepEqual(specOf(apply(both, { selector: { a: 'b' } }, 'one')), { sessionAffinity: 'None', selector: { a: 'b' } });
 });
 
+test('a structure goes with its last member, so that it gets its defaults again', (t) => {
+  const first = apply(undefined, { type: 'ClusterIP', sessionAffinityConfig: { clientIP: { timeoutSeconds: 5 } }, ports: [{ port: 80 }] }, 'one');
+  t.deepEqual(specOf(apply(first, { type: 'ClusterIP' }, 'one')), { type: 'ClusterIP' });
+});
+
 test('another value for a held field is a conflict, which force resolves', (t) => {
   const first = apply(undefined, { type: 'NodePort' }, 'one');
   const error = t.throws(() => apply(first, { type: 'ClusterIP' }, 'two'), { instanceOf: StatusError });

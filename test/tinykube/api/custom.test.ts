@@ -110,3 +110,15 @@ test('a protobuf body is refused in the words of the decoder: custom resources h
   t.is(code, 400);
   t.is(body.message, 'TargetGroupBinding in version "v1beta1" cannot be handled as a TargetGroupBinding: object *unstructured.Unstructured does not implement the protobuf marshalling interface and cannot be encoded to a protobuf message');
 });
+
+test('a definition may be applied from the server\'s side after it was created', async (t) => {
+  const { call } = await started(t);
+  const type = { 'content-type': 'application/apply-patch+yaml' };
+  const path = `${definitions}/targetgroupbindings.${group}`;
+  const whole = { ...crd, spec: { ...crd.spec, conversion: { strategy: 'None' } } };
+  for (const body of [whole, crd]) {
+    const { code, body: reply } = await call('PATCH', `${path}?fieldManager=me&force=true`, JSON.stringify(body), type);
+    t.is(code, 200, String(reply.message));
+    t.like(reply, { spec: { conversion: { strategy: 'None' } } });
+  }
+});

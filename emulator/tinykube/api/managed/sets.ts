@@ -98,25 +98,26 @@ export const pathText = (path: string): string =>
     })
     .join('');
 
-/** Takes one path out of an object. */
-export const removePath = (object: Fields, path: string, shape: Shape): void => {
-  const steps = elements(path);
-  let here: unknown = object;
-  let form = shape;
-  for (const [index, step] of steps.entries()) {
-    const last = index === steps.length - 1;
-    if (form.of === 'fields' && isFields(here) && step.startsWith('f:')) {
-      const name = step.slice(2);
-      if (last) delete here[name];
-      form = form.child(name);
-      here = here[name];
-    } else if (Array.isArray(here)) {
-      const list = here as unknown[];
-      const found = form.of === 'list' ? list.findIndex((item) => form.of === 'list' && itemKey(item, form.keys) === step) : list.findIndex((item) => equal(`v:${JSON.stringify(item)}`, step));
-      if (found < 0) return;
-      if (last) list.splice(found, 1);
-      here = list[found];
-      form = form.of === 'list' ? form.item() : form;
-    } else return;
+const isEmpty = (value: unknown): boolean => (Array.isArray(value) ? value.length === 0 : isFields(value) && Object.keys(value).length === 0);
+
+const indexOf = (list: readonly unknown[], step: string, form: Shape): number =>
+  list.findIndex((item) => (form.of === 'list' ? itemKey(item, form.keys) === step : equal(`v:${JSON.stringify(item)}`, step)));
+
+const removeSteps = (here: unknown, [step = '', ...rest]: readonly string[], form: Shape): void => {
+  if (Array.isArray(here)) {
+    const found = indexOf(here, step, form);
+    if (found < 0) return;
+    if (rest.length === 0) here.splice(found, 1);
+    else removeSteps(here[found], rest, form.of === 'list' ? form.item() : form);
+    return;
   }
+  if (form.of !== 'fields' || !isFields(here) || !step.startsWith('f:')) return;
+  const name = step.slice(2);
+  const inner = here[name];
+  if (rest.length > 0) removeSteps(inner, rest, form.child(name));
+  // What has lost its last member goes with it: then it gets its defaults again.
+  if (rest.length === 0 || (isEmpty(inner) && inner !== undefined)) delete here[name];
 };
+
+/** Takes one path out of an object. */
+export const removePath = (object: Fields, path: string, shape: Shape): void => removeSteps(object, elements(path), shape);
