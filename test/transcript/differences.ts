@@ -19,7 +19,8 @@ export const differencesWith = (version: string): Readonly<Record<string, string
 
 /** What the transcript does not touch and this cluster does not do, or does otherwise. */
 export const limits: readonly (readonly [what: string, here: string])[] = [
-  ['Authorization', 'Everybody who may enter may do everything; Roles and their bindings are stored and never asked.'],
+  ['Authorization', 'Everybody who may enter may do everything, also in the name of others (`--as`); Roles and their bindings are stored and never asked.'],
+  ['Groups that are not served', '`certificates.k8s.io`, `apiregistration.k8s.io`, `flowcontrol.apiserver.k8s.io`, `resource.k8s.io`, `metrics.k8s.io`: kubectl says that the server has no such resource type.'],
   ['Admission webhooks', 'Requests over HTTP pass them (objects, status and server-side apply). So do the Pods, ReplicaSets, Jobs and ControllerRevisions that the controllers inside the cluster make; what those write besides (scales, endpoints, statuses, events, deletions) does not. `reinvocationPolicy` is kept and not acted on; `matchPolicy` is always exact; subresources other than `status`, and CONNECT, are not sent.'],
   ['CEL', 'The rules of CustomResourceDefinitions (`x-kubernetes-validations`) are checked and applied, with transitions, `messageExpression`, `fieldPath`, `reason`, `optionalOldSelf` and ratcheting. Their cost is neither estimated nor limited. An expression that uses a function or macro this cluster does not have (comprehensions of two variables, `format.*`, `semver`) is refused with its definition. Lists that are sets are compared in their order. A webhook with `matchConditions` is refused when it is configured; ValidatingAdmissionPolicies are not served.'],
   ['CustomResourceDefinition versions', 'Served side by side without conversion (`strategy: None`); a conversion webhook is refused.'],

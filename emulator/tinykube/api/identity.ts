@@ -55,3 +55,17 @@ export const userOfHeader = (known: Known, header: string | undefined): User | u
   const [scheme, given = ''] = (header ?? '').split(' ');
   return scheme?.toLowerCase() === 'bearer' ? userOfToken(known, given) : undefined;
 };
+
+type Headers = Readonly<Record<string, string[] | undefined>>;
+
+const groupsOf = (username: string, given: readonly string[]): string[] => {
+  const [, namespace] = /^system:serviceaccount:([^:]+):[^:]+$/.exec(username) ?? [];
+  const own = given.length === 0 && namespace !== undefined ? ['system:serviceaccounts', `system:serviceaccounts:${namespace}`] : given;
+  return username === 'system:anonymous' ? ['system:unauthenticated'] : [...new Set([...own, 'system:authenticated'])];
+};
+
+/** Whom `kubectl --as` speaks for; everybody may speak for everybody. */
+export const impersonated = (user: User, headers: Headers): User => {
+  const [username] = headers['impersonate-user'] ?? [];
+  return username === undefined ? user : { username, groups: groupsOf(username, headers['impersonate-group'] ?? []) };
+};

@@ -71,6 +71,15 @@ test('unknown fields are refused, warned of or ignored as asked, and never store
   t.is(wrong.body.message, 'Service in version "v1" cannot be handled as a Service: json: cannot unmarshal string into Go struct field ServicePort.spec.ports.port of type int32');
 });
 
+test('whom a client speaks for is who the server sees, and health tells its parts when asked', async (t) => {
+  const { call } = await started(t);
+  const whoami = async (headers: Record<string, string>): Promise<unknown> => (await call('POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' }, headers)).body.status;
+  t.deepEqual(await whoami({ 'impersonate-user': 'jane', 'impersonate-group': 'dev' }), { userInfo: { username: 'jane', groups: ['dev', 'system:authenticated'] } });
+  t.like(await whoami({ 'impersonate-user': 'system:serviceaccount:a:b' }), { userInfo: { groups: ['system:serviceaccounts', 'system:serviceaccounts:a', 'system:authenticated'] } });
+  t.is((await call('GET', '/readyz')).text, 'ok');
+  t.is((await call('GET', '/livez?verbose')).text, '[+]ping ok\n[+]log ok\nlivez check passed\n');
+});
+
 test('keys that stand twice in a body are refused, warned of or ignored as asked', async (t) => {
   const { call } = await started(t);
   const twice = '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"twice","labels":{"a":"1","a":"2","a":"3"}},"data":{"x":"{\\"a\\":1}","x":"2"},"more":1}';

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { badRequest, noResource, StatusError, unauthorized } from '../../status.js';
 import { aggregated, apiVersions, groupList, oneGroup, resourceList } from '../discovery.js';
-import { userOfHeader, type User } from '../identity.js';
+import { impersonated, userOfHeader, type User } from '../identity.js';
 import type { Services } from '../services.js';
 import { readBody, send, streaming, type Answer, type Exchange } from './exchange.js';
 import { resource } from './resources.js';
@@ -60,7 +60,7 @@ const unchanged = ({ request }: Exchange, answer: Answer): Answer =>
 
 const special = (services: Services, exchange: Exchange): Answer | undefined => {
   const { path } = exchange;
-  if (isHealth(path)) return { code: 200, body: 'ok' };
+  if (isHealth(path)) return { code: 200, body: exchange.query.has('verbose') ? `[+]ping ok\n[+]log ok\n${path[0]} check passed\n` : 'ok' };
   if (path[0] === 'version') return { code: 200, body: versionInfo(services.version) };
   if (path[0] === 'openapi') return unchanged(exchange, services.openapi(path) ?? unknownPath);
   if (path.length === 1 && (path[0] === 'api' || path[0] === 'apis')) return discovery(services, exchange);
@@ -122,7 +122,7 @@ export const createFront =
     try {
       const user = userOfHeader(services, request.headers.authorization) ?? (isPublic(request) ? anonymous : undefined);
       if (!user) throw unauthorized();
-      const answer = await dispatch(services, await exchangeOf(request, response, user));
+      const answer = await dispatch(services, await exchangeOf(request, response, impersonated(user, request.headersDistinct)));
       if (answer === streaming) return;
       await services.store.durable();
       send(response, answer);
