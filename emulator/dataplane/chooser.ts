@@ -2,7 +2,7 @@
 import { ownEntrance, zoneFinder, type ZoneFinder } from './affinity.js';
 import { frontZone, type Indexed } from './apply.js';
 import type { ListenerNode, NodeSpec } from './listener.js';
-import { candidatesFor, drawOf, hashFlow, oneOf, pick, type Candidates, type Choice } from './pick.js';
+import { candidatesFor, drawOf, hashFlow, oneOf, pick, type Candidates, type Choice, type FlowTuple } from './pick.js';
 import { namedTarget } from './quic.js';
 import type { HealthView, Listener, ZoneRange } from './types.js';
 import { zonesInDns } from './zones.js';
@@ -52,8 +52,10 @@ export const createChooser = (health: HealthView, random: () => number): Chooser
     finders.set(clientZones, finder);
     return finder(address);
   };
-  const enter = ({ entrances, affinity, index }: Remembered, client: string, hash: number): Entrance | undefined => {
-    const own = affinity > 0 && entrances.length > 1 ? ownEntrance(entrances, zoneOf(index, client), affinity, drawOf(hash)) : undefined;
+  const enter = ({ entrances, affinity, index }: Remembered, flow: FlowTuple): Entrance | undefined => {
+    if (entrances.length < 2) return entrances[0];
+    const hash = hashFlow(flow);
+    const own = affinity > 0 ? ownEntrance(entrances, zoneOf(index, flow.source), affinity, drawOf(hash)) : undefined;
     return own ?? oneOf(entrances, hash);
   };
   const named = (node: ListenerNode, index: Indexed, datagram: Buffer): Choice | 'strange' | undefined => {
@@ -65,11 +67,11 @@ export const createChooser = (health: HealthView, random: () => number): Chooser
     // A UDP flow is its 5-tuple and nothing else.
     const sequence = node.spec.transport === 'udp' ? 0 : Math.floor(random() * 2 ** 32);
     const flow = { source: client.address, sourcePort: client.port, destination: node.spec.address, destinationPort: node.spec.port, sequence };
-    const entrance = enter(recall(node, index), client.address, hashFlow(flow));
+    const entrance = enter(recall(node, index), flow);
     const choice = entrance && ((datagram && named(node, index, datagram)) ?? pick(entrance.candidates, flow));
     if (!choice || choice === 'strange') return choice;
     // On a machine without these addresses the node listens elsewhere, and nothing can be dialled from them either.
-    const { address } = node.bound();
+    const address = node.address();
     return { ...choice, zone: entrance.zone, address: address === node.spec.address ? entrance.address : address };
   };
 };

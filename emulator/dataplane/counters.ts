@@ -63,7 +63,9 @@ export const createMeters = <F extends Metered>(): Meters<F> => {
   const meters = new Map<string, Meter<F>>();
   return {
     of: (key) => {
-      const meter = meters.get(key) ?? createMeter<F>();
+      const known = meters.get(key);
+      if (known) return known;
+      const meter = createMeter<F>();
       meters.set(key, meter);
       return meter;
     },

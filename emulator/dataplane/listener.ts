@@ -14,6 +14,8 @@ export type ListenerNode = {
   /** Resolves, never rejects, when the port is open or it is known why not. */
   readonly ready: Promise<void>;
   bound(): Bound;
+  /** The address of `bound()`. */
+  address(): string;
   /** Whether it does not listen where it should. */
   misplaced(): boolean;
   /** Whether the wanted port was taken by somebody who may leave it. */
@@ -62,6 +64,7 @@ export const openNode = (spec: NodeSpec, open: Open, log: Log): ListenerNode => 
       say();
     }),
     bound: () => boundOf(spec, found),
+    address: () => found.place?.address ?? spec.address,
     misplaced: () => found.problem !== undefined,
     waits: () => found.waits,
     retry: () => (closed ? Promise.resolve() : retry()),

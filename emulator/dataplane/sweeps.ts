@@ -18,7 +18,7 @@ export const createSweeps = (clock: Clock, index: () => Indexed, flowsOf: (id: s
   return {
     wake: (id) => {
       const sweep = sweeps.get(id) ?? create(id);
-      sweeps.set(id, sweep);
+      if (!sweeps.has(id)) sweeps.set(id, sweep);
       sweep.wake();
     },
     retain: (keeps) => {

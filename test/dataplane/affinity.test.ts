@@ -34,7 +34,7 @@ const entered = (source: string, zoneAffinity: number, sick: string[] = []): Rec
     listeners: [listener({ front, zoneAffinity, addresses: zones.map((zone, at) => ({ zone, address: `127.99.0.${at + 1}` })) })],
   };
   const health = { of: (_: string, id: string): TargetHealth => ({ status: sick.includes(id) ? 'unhealthy' : 'healthy', since: 0, history: [] }), revision: () => 1, onChange: () => () => {} };
-  const node = { spec: { listenerId: 'listener', transport: 'tcp', zone: '*', address: front, port: 80 }, bound: () => ({ address: front }) } as unknown as ListenerNode;
+  const node = { spec: { listenerId: 'listener', transport: 'tcp', zone: '*', address: front, port: 80 }, address: () => front } as unknown as ListenerNode;
   const [counts, index] = [{} as Record<string, number>, indexPlan(plan)];
   let turn = 0;
   const choose = createChooser(health, () => ((turn += 1) * 0.6180339887) % 1);
