@@ -67,6 +67,8 @@ export type Config = {
   engine: 'auto' | 'user' | 'kernel';
   /** Overrides of account limits by their DescribeAccountLimits name. */
   quotas: Record<string, number>;
+  /** AWS requests over HTTP beyond so many per second are refused as throttled; undefined: none are. */
+  throttle: number | undefined;
   logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 };
 
@@ -104,5 +106,6 @@ export const defaultConfig = (env: NodeJS.ProcessEnv = process.env): Config => (
   controllerFlags: {},
   engine: engineOf(env['NLBOX_ENGINE'] || 'user'),
   quotas: {},
+  throttle: undefined,
   logLevel: env['DEBUG'] ? 'debug' : 'info',
 });

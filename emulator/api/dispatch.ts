@@ -9,6 +9,7 @@ import { withRequestId, type Rendered } from '../wire/xml.js';
 import type { Elbv2Api } from './elbv2/client.js';
 import { createElbv2, type Elbv2Options } from './elbv2/service.js';
 import { jsonFault } from './json.js';
+import { createThrottle } from './throttle.js';
 import { answerOther, isOther, jsonServiceOf, type OtherServices } from './others.js';
 import type { Answer, Scope, Service } from './service.js';
 
@@ -21,6 +22,8 @@ export type DispatchOptions = Elbv2Options & {
   services?: Record<string, Service>;
   /** Services of other protocols than Query. */
   others?: OtherServices;
+  /** How many requests per second an account may make in a region; as many as it likes when left out. */
+  throttle?: number | undefined;
   /** A lower-case UUID for each answer; random when left out. */
   newRequestId?: () => string;
 };
@@ -90,72 +93,81 @@ const actionOf = (service: Service, tree: QueryTree): string => {
   return action;
 };
 
-/** Composes the services into one door. */
-export const createDispatch = (options: DispatchOptions): Dispatch => {
-  const { account, region, log, newRequestId = randomUUID } = options;
-  const elbv2 = createElbv2(options);
-  // Looked up by what a client wrote into its signature: no `constructor` must be found.
-  const services = Object.assign(Object.create(null) as Record<string, Service>, options.services, { [elbv2Name]: elbv2.service });
+type Signed = { signed: CredentialScope; scope: Scope };
 
-  const faultOf = (error: unknown): AwsFault => {
-    if (error instanceof AwsFault) return error;
-    log.error({ err: error }, `a request failed for a reason of our own: ${messageOf(error)}`);
-    return internalFailure();
-  };
+/** Who signed a request, and whose state it is about. */
+const signedOf = ({ account, region }: Pick<DispatchOptions, 'account' | 'region'>, { authorization, query }: Pick<HttpRequest, 'authorization' | 'query'>): Signed => {
+  const signed = credentialScope(authorization, query);
+  return { signed, scope: { account, region: signed.region ?? region } };
+};
 
-  const run = async (request: HttpRequest, found: { service: Service }): Promise<Rendered> => {
-    const signed = credentialScope(request.authorization, request.query);
-    const scope: Scope = { account, region: signed.region ?? region };
-    const body = request.body === '' ? (request.query ?? '') : request.body;
-    const known = likely(services, signed, body);
-    const kept = known?.kept?.(scope, body);
-    if (kept) return kept;
-    if (known) found.service = known;
-    const tree = parseQuery(body);
-    found.service = route(services, signed, tree);
-    return found.service.answer({ scope, action: actionOf(found.service, tree), tree, body });
-  };
+const createFaults = (log: Log) => (error: unknown): AwsFault => {
+  if (error instanceof AwsFault) return error;
+  log.error({ err: error }, `a request failed for a reason of our own: ${messageOf(error)}`);
+  return internalFailure();
+};
 
-  const finished = (rendered: Rendered): HttpAnswer => {
+/** The last step: an answer gets its request id. */
+const createFinish = (newRequestId: () => string) => ({
+  query: (rendered: Rendered): HttpAnswer => {
     const requestId = newRequestId();
     return {
       status: rendered.status,
       headers: { 'x-amzn-RequestId': requestId, 'Content-Type': 'text/xml' },
       body: withRequestId(rendered, requestId),
     };
-  };
-
-  const finishedOther = ({ status, headers, body }: Answer): HttpAnswer => ({
+  },
+  other: ({ status, headers, body }: Answer): HttpAnswer => ({
     status,
     headers: { 'x-amzn-RequestId': newRequestId(), ...headers },
     body: Buffer.from(body),
-  });
+  }),
+});
 
-  const answerOthers = async (request: HttpRequest): Promise<HttpAnswer> => {
-    const { body, query = '', authorization, method = 'POST', path = '/', target } = request;
-    const signed = credentialScope(authorization, query);
-    const scope: Scope = { account, region: signed.region ?? region };
-    const answered = await answerOther(options.others ?? {}, scope, { body, query, method, path, target, service: signed.service }, faultOf);
-    return finishedOther(answered);
-  };
+type Services = Record<string, Service>;
+type Deps = { options: DispatchOptions; services: Services; faultOf(error: unknown): AwsFault; admit(scope: Scope, service: string | undefined): void };
 
-  const answer = async (request: HttpRequest): Promise<HttpAnswer> => {
-    if (isOther({ target: request.target, path: request.path ?? '/' })) return answerOthers(request);
-    // Faults are written in the words of the service they belong to, as far as it is known.
-    const found = { service: elbv2.service };
-    return finished(await run(request, found).catch((error: unknown) => found.service.renderFault(faultOf(error))));
-  };
+/** Runs a request of the Query protocol; `found` is told the service as soon as it is known, for faults are written in its words. */
+const runQuery = async ({ options, services, admit }: Deps, request: HttpRequest, found: { service: Service }): Promise<Rendered> => {
+  const { signed, scope } = signedOf(options, request);
+  const body = request.body === '' ? (request.query ?? '') : request.body;
+  const known = likely(services, signed, body);
+  if (known) found.service = known;
+  admit(scope, signed.service);
+  const kept = known?.kept?.(scope, body);
+  if (kept) return kept;
+  const tree = parseQuery(body);
+  found.service = route(services, signed, tree);
+  return found.service.answer({ scope, action: actionOf(found.service, tree), tree, body });
+};
 
-  const refuse: Dispatch['refuse'] = ({ status, code, message }, { authorization, target }) => {
-    if (target !== undefined) return finishedOther(jsonFault(new AwsFault(code, message, status)));
-    const service = services[credentialScope(authorization).service ?? elbv2Name] ?? elbv2.service;
-    return finished(service.renderFault(new AwsFault(code, message, status)));
-  };
+const runOther = ({ options, faultOf, admit }: Deps, request: HttpRequest): Promise<Answer> => {
+  const { body, query = '', method = 'POST', path = '/', target } = request;
+  const { signed, scope } = signedOf(options, request);
+  return answerOther(options.others ?? {}, scope, { body, query, method, path, target, service: signed.service }, faultOf, () => admit(scope, signed.service));
+};
 
+/** Composes the services into one door. */
+export const createDispatch = (options: DispatchOptions): Dispatch => {
+  const { account, region, log, others = {}, newRequestId = randomUUID } = options;
+  const elbv2 = createElbv2(options);
+  // Looked up by what a client wrote into its signature: no `constructor` must be found.
+  const services = Object.assign(Object.create(null) as Services, options.services, { [elbv2Name]: elbv2.service });
+  const finish = createFinish(newRequestId);
+  const faultOf = createFaults(log);
+  const deps: Deps = { options, services, faultOf, admit: createThrottle(options.throttle, options.clock) };
   return {
-    answer,
-    refuse,
-    bodyLimit: ({ target }) => (target === undefined ? undefined : jsonServiceOf(options.others ?? {}, target)?.bodyLimit) ?? queryBodyLimit,
+    answer: async (request) => {
+      if (isOther({ target: request.target, path: request.path ?? '/' })) return finish.other(await runOther(deps, request));
+      const found = { service: elbv2.service };
+      return finish.query(await runQuery(deps, request, found).catch((error: unknown) => found.service.renderFault(faultOf(error))));
+    },
+    refuse: ({ status, code, message }, { authorization, target }) => {
+      if (target !== undefined) return finish.other(jsonFault(new AwsFault(code, message, status)));
+      const service = services[credentialScope(authorization).service ?? elbv2Name] ?? elbv2.service;
+      return finish.query(service.renderFault(new AwsFault(code, message, status)));
+    },
+    bodyLimit: ({ target }) => (target === undefined ? undefined : jsonServiceOf(others, target)?.bodyLimit) ?? queryBodyLimit,
     call: elbv2.call,
     elbv2Api: (of = region) => elbv2.api({ account, region: of }),
     services,

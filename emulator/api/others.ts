@@ -29,10 +29,11 @@ const restFault = ({ code, message, status }: AwsFault): Answer => ({
 
 const unknownService = (name: string): AwsFault => new AwsFault('UnknownOperationException', `nlbox does not model the service '${name}' yet`, 404);
 
-/** Answers such a request; what is thrown is written in the words of its protocol. */
-export const answerOther = async (services: OtherServices, scope: Scope, request: OtherRequest, faultOf: (error: unknown) => AwsFault): Promise<Answer> => {
+/** Answers such a request once it is admitted; what is thrown is written in the words of its protocol. */
+export const answerOther = async (services: OtherServices, scope: Scope, request: OtherRequest, faultOf: (error: unknown) => AwsFault, admit: () => void = () => {}): Promise<Answer> => {
   const { target } = request;
   const run = async (): Promise<Answer> => {
+    admit();
     if (target !== undefined) {
       const service = jsonServiceOf(services, target);
       if (!service) throw new AwsFault('UnknownOperationException', `nlbox does not model the operation '${target}' yet`);

@@ -61,6 +61,7 @@ program
   .option('--loopback <n>', 'use 127.N.0.0/16 and 127.(N+1).0.0/16 for the VPC and the load balancers', number)
   .option('--pods-per-node <n>', 'pods that a node of the embedded cluster takes (default: 29, as an m5.large on EKS)', number)
   .option('--quota <name=number>', 'override an account limit (repeatable)', quota, {})
+  .option('--throttle <n>', 'refuse AWS requests beyond N per second as throttled, to see what clients make of it', number)
   .option('--keep', 'keep the state when stopped, so that the next `up` goes on with it')
   .addHelpText('after', examples('npx nlbox up', 'npx nlbox up --detach --timing instant', 'npx nlbox up --cluster none --port 4599', 'npx nlbox up --cluster kind', 'npx nlbox up --cluster kubeconfig --context k3d-demo', 'npx nlbox up --quota network-load-balancers=1000', 'npx nlbox up --controller-flag default-target-type=ip --controller-flag enable-leader-election=true'))
   .action(async (options: object) => (await import('./up.js')).up({ ...program.opts(), ...options }));

@@ -32,6 +32,7 @@ export type UpOptions = StateOptions & {
   loopback?: number;
   podsPerNode?: number;
   quota?: Record<string, number>;
+  throttle?: number;
   keep?: boolean;
 };
 
@@ -66,6 +67,7 @@ const configOf = (options: UpOptions): Config => {
     loopback: options.loopback ?? base.loopback,
     podsPerNode: options.podsPerNode ?? base.podsPerNode,
     quotas: options.quota ?? {},
+    throttle: options.throttle,
   };
 };
 

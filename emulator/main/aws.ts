@@ -29,10 +29,10 @@ export type AwsOptions = {
 export type Aws = { dispatch: Dispatch; elbv2: Elbv2Api; ec2: Ec2Api };
 
 export const createAws = ({ config, store, vpc, health, cluster, clock, log }: AwsOptions): Aws => {
-  const { account, region, clusterName, timing, quotas } = config;
+  const { account, region, clusterName, timing, quotas, throttle } = config;
   const ec2 = createEc2({ partition: store.partition, vpc, clusterName, clock, quotas, octet: config.loopback + 1 });
   const dispatch = createDispatch({
-    account, region, log, store, vpc, clusterName, health, clock, timing, quotas,
+    account, region, log, store, vpc, clusterName, health, clock, timing, quotas, throttle,
     octet: config.loopback + 1,
     services: { ec2: ec2.service, sts: stsService },
     others: { json: [createAcm({ store, clock }), createTagging({ store })], rest: [createEks({ vpc, clusterName, cluster: () => cluster?.() })] },

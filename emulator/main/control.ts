@@ -11,6 +11,7 @@ import { asInstance } from '../kube/instance-id.js';
 import { removeWebhooks } from '../kube/webhooks.js';
 import { createCertificates } from '../tinykube/api/certificates.js';
 import type { House, Running } from './house.js';
+import { followLeavers } from './leavers.js';
 import { followNodes } from './nodes.js';
 import { resolverOf } from './resolve.js';
 import { followServiceNames } from './service-names.js';
@@ -29,9 +30,12 @@ export const openCluster = async (house: House, say: (line: string) => void): Pr
 };
 
 /** Follows the nodes; resolves when the first list of them is there. */
-export const openNodes = async ({ clock, log, instances, endings }: House, cluster: Cluster): Promise<void> => {
+export const openNodes = async ({ config, clock, log, instances, endings, running }: House, cluster: Cluster): Promise<void> => {
   const nodes = await followNodes(cluster.kubeconfig, instances.set, { clock, log });
   endings.push(() => nodes.stop());
+  if (!running) return;
+  const leavers = followLeavers({ store: running.store, instances, timing: config.timing, clock, log });
+  endings.push(() => leavers.stop());
 };
 
 /** Keeps the cluster's own DNS told, where it has to be. */

@@ -35,7 +35,10 @@ const stackTag = 'service.k8s.aws/stack';
 
 const isRead = (action: string): boolean => /^(Describe|List|Get)/.test(action);
 
-const resourcesIn = (text: string): string[] => [...new Set(text.match(/arn:aws[\w-]*:elasticloadbalancing:[\w:/.-]+|\bsg-[0-9a-f]{8,}\b/g) ?? [])];
+// A piece cut out of a text keeps the whole text in memory, and requests may be large.
+const own = (piece: string): string => Buffer.from(piece).toString();
+
+const resourcesIn = (text: string): string[] => [...new Set(text.match(/arn:aws[\w-]*:elasticloadbalancing:[\w:/.-]+|\bsg-[0-9a-f]{8,}\b/g) ?? [])].map(own);
 
 type Pair = { Key?: string; Value?: string };
 
@@ -52,7 +55,7 @@ const stackIn = (value: unknown): string | undefined => {
 };
 
 const stackOfForm = (form: URLSearchParams): string | undefined => {
-  for (const [name, value] of form) if (value === stackTag && name.endsWith('.Key')) return form.get(name.replace(/Key$/, 'Value')) ?? undefined;
+  for (const [name, value] of form) if (value === stackTag && name.endsWith('.Key')) return own(form.get(name.replace(/Key$/, 'Value')) ?? '');
   return undefined;
 };
 
@@ -75,7 +78,7 @@ const faultOf = (error: unknown): string => {
 };
 
 const faultIn = (xml: string): string => {
-  const tag = (name: string): string => new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1] ?? '';
+  const tag = (name: string): string => own(new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1] ?? '');
   return `${tag('Code')}: ${tag('Message')}`;
 };
 
@@ -109,7 +112,7 @@ export const createHistory = (clock: Clock): History => {
     const form = new URLSearchParams(request.body);
     const text = answered.body.toString();
     const fault = answered.status >= 400 ? { error: faultIn(text) } : {};
-    calls.push({ at, via: 'http', action, ...withStack(stackOfForm(form)), ...fault, resources: resourcesIn(`${[...form.values()].join(' ')} ${text}`) });
+    calls.push({ at, via: 'http', action: own(action), ...withStack(stackOfForm(form)), ...fault, resources: resourcesIn(`${[...form.values()].join(' ')} ${text}`) });
     return answered;
   };
   return {

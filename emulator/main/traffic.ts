@@ -1,4 +1,5 @@
 // Keeps the data plane and the names in step with the state, the nodes and the clock.
+import { sweep } from '../api/elbv2/registrations.js';
 import type { Clock, Timer } from '../clock.js';
 import type { TimingProfile } from '../config.js';
 import type { Dataplane } from '../dataplane/types.js';
@@ -51,7 +52,7 @@ export const connectTraffic = (options: TrafficOptions): Traffic => {
     timer?.cancel();
     const now = clock.now();
     const { plan: next, changes, nextChange } = planner.plan(store.partitions(), { ...places, timing, now });
-    if (nextChange !== undefined) timer = clock.after(nextChange - now, request);
+    if (nextChange !== undefined) timer = clock.after(nextChange - now, () => void drained().catch((error: unknown) => log.error({ err: error }, 'drained targets could not be removed')));
     await dataplane.apply(next, lost ? undefined : changes);
     lost = false;
     naming.take(next);
@@ -68,6 +69,11 @@ export const connectTraffic = (options: TrafficOptions): Traffic => {
       });
     }
     running = undefined;
+  };
+  // What has drained gets nothing any more; its records go with it.
+  const drained = async (): Promise<void> => {
+    request();
+    for (const partition of store.partitions()) await sweep(partition, timing, clock.now());
   };
   const request = (): void => {
     dirty = true;

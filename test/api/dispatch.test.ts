@@ -3,7 +3,7 @@ import test from 'ava';
 import * as sdk from '@aws-sdk/client-elastic-load-balancing-v2';
 import { modelled } from '../../emulator/api/elbv2/modelled.js';
 import { reads, writes } from '../../emulator/api/elbv2/operations.js';
-import { authorization, createLoadBalancer, createWorld } from './elbv2/fixture.js';
+import { authorization, createLoadBalancer, createWorld, region } from './elbv2/fixture.js';
 
 const fault = (text: string) => /<Type>(.*)<\/Type><Code>(.*)<\/Code><Message>(.*)<\/Message>/.exec(text)?.slice(1);
 
@@ -26,6 +26,36 @@ test('faults have the Query protocol\'s envelope', async (t) => {
     + '<Message>The load balancer name &apos;&lt;nope&gt;&apos; can only contain characters that are alphanumeric characters and hyphens(-)</Message></Error>'
     + '<RequestId>00000000-0000-4000-8000-000000000000</RequestId></ErrorResponse>',
   );
+});
+
+test('requests beyond the rate are throttled in the words of each service, and the SDK tries again', async (t) => {
+  const world = await createWorld({ throttle: 2 });
+  const ask = async (scope: string, body: string) => {
+    const { status, body: text } = await world.dispatch.answer({ body, authorization: authorization.replace('/elasticloadbalancing/', `/${scope}/`) });
+    return `${status} ${/<Code>(.*)<\/Code><Message>(.*)<\/Message>/.exec(text.toString())?.slice(1).join(': ')}`;
+  };
+  const describe = 'Action=DescribeLoadBalancers&Version=2015-12-01';
+  t.regex(await ask('elasticloadbalancing', describe), /^200/);
+  t.regex(await ask('elasticloadbalancing', describe), /^200/);
+  t.is(await ask('elasticloadbalancing', describe), '400 Throttling: Rate exceeded');
+  const { status, output } = await world.json<{ __type: string; message: string }>('CertificateManager.ListCertificates', {});
+  t.is(status, 400);
+  t.regex(JSON.stringify(output), /Throttling/);
+  await world.clock.advance(500);
+  t.regex(await ask('elasticloadbalancing', describe), /^200/);
+  const { requestHandler } = world.sdk.config;
+  const client = new sdk.ElasticLoadBalancingV2Client({
+    region, credentials: { accessKeyId: 'AKID', secretAccessKey: 'secret' }, endpoint: 'http://127.0.0.1:1', maxAttempts: 3,
+    requestHandler: {
+      handle: async (...args: Parameters<typeof requestHandler.handle>) => {
+        const answered = await requestHandler.handle(...args);
+        if (answered.response.statusCode !== 200) await world.clock.advance(1000);
+        return answered;
+      },
+    } as never,
+  });
+  const { LoadBalancers, $metadata } = await client.send(new sdk.DescribeLoadBalancersCommand({}));
+  t.deepEqual([LoadBalancers, $metadata.attempts], [[], 2]);
 });
 
 test('bad requests are named', async (t) => {

@@ -94,6 +94,15 @@ export const comeAndGo = async (subject: Subject, calls: number, lanes = 8): Pro
   return subject.size();
 };
 
+/** Large requests that are refused, half a MiB each; the size afterwards. */
+export const sendLarge = async (subject: Subject, count: number): Promise<Size> => {
+  const targets = Object.fromEntries(Array.from({ length: 8000 }, (_, at) => [`Targets.member.${at + 1}.Id`, `10.42.0.${at % 250}.and-much-more-than-that`]));
+  for (let n = 0; n < count; n += 1) {
+    await call(subject.endpoint, 'RegisterTargets', { TargetGroupArn: 'x', ...targets }).catch(() => undefined);
+  }
+  return subject.size();
+};
+
 const shown = ({ heap, descriptors, files, stateBytes }: Size): string =>
   `heap ${(heap / 1024 / 1024).toFixed(1)} MiB, ${descriptors} descriptors, ${files} files, ${(stateBytes / 1024 / 1024).toFixed(1)} MiB of state`;
 

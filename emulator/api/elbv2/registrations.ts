@@ -33,6 +33,12 @@ export const sweep = (partition: IndexedPartition, timing: TimingProfile, now: n
     for (const group of tx.list('targetGroups')) removeDrained({ read: tx, timing, now }, tx, group);
   });
 
+/** Removes the targets of instances that are no more; resolves when that is on disk. */
+export const forgetInstances = (partition: IndexedPartition, ids: ReadonlySet<string>): Promise<void> =>
+  partition.update((tx) => {
+    for (const target of [...tx.list('targets')]) if (ids.has(target.Id)) tx.delete('targets', targetKey(target));
+  });
+
 type Named = { Id: string; Port?: number | undefined; AvailabilityZone?: string | undefined };
 
 /** The registrations that a request means. An address outside the VPC is one in each zone it was registered for: without a zone, all are meant. */

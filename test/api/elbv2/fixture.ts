@@ -74,7 +74,7 @@ export type World = {
 };
 
 /** Everything a test of the ELBv2 API needs; the fast timing profile, three nodes, ids that count up. */
-export const createWorld = async (options: { quotas?: Record<string, number>; timing?: keyof typeof timingProfiles } = {}): Promise<World> => {
+export const createWorld = async (options: { quotas?: Record<string, number>; timing?: keyof typeof timingProfiles; throttle?: number } = {}): Promise<World> => {
   const clock = manualClock();
   const store = await createMemoryStore({ clock, log: silentLog });
   const health = testHealth();
@@ -85,6 +85,7 @@ export const createWorld = async (options: { quotas?: Record<string, number>; ti
     store, vpc, health, clock, account, region,
     timing: timingProfiles[options.timing ?? 'fast'],
     quotas: options.quotas ?? {},
+    throttle: options.throttle,
     octet: 43,
     log: silentLog,
     others: { json: [createAcm({ store, clock }), createTagging({ store })] },
