@@ -17,8 +17,8 @@ const subresources = (group: string, version: Fields, kind: string): Subresource
 
 const rulesOf = (version: Fields): (() => RuleSet | undefined) => {
   const schema = fields(fields(version.schema).openAPIV3Schema);
-  let read: RuleSet | undefined;
-  return () => (hasRules(schema) ? (read ??= compileRules(schema, '')) : undefined);
+  let read: { rules: RuleSet | undefined } | undefined;
+  return () => (read ??= { rules: hasRules(schema) ? compileRules(schema, '') : undefined }).rules;
 };
 
 const kindOf = (spec: Fields, version: Fields): Kind => {
