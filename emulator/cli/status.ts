@@ -18,6 +18,7 @@ const targetLine = (target: LoadBalancerInfo['targets'][number]): string =>
 const loadBalancerLines = (loadBalancer: LoadBalancerInfo): string[] => [
   `  ${loadBalancer.LoadBalancerName}  ${loadBalancer.State}  ${loadBalancer.DNSName}`,
   ...loadBalancer.listeners.map(listenerLine),
+  ...(loadBalancer.targetGroups ?? []).map(({ TargetGroup, clientAddress }) => `    target group ${TargetGroup}  client address ${clientAddress}`),
   ...loadBalancer.targets.map(targetLine),
 ];
 

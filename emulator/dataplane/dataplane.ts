@@ -7,6 +7,7 @@ import { dialUdp as plainUdp } from './dial.js';
 import { createEndings } from './endings.js';
 import { createHealthBoard } from './health.js';
 import { createProber } from './prober.js';
+import { clientAddressOf } from './sight.js';
 import { linesOf, split, undivided, type Division } from './split.js';
 import type { Dataplane, DataplanePlan, Dial, DialUdp, HealthView, Listener, PlanChanges, Pool } from './types.js';
 import { createUserCarrier } from './user.js';
@@ -23,7 +24,7 @@ export type DataplaneOptions = {
   log: Log;
   /** 0 to 1, for the flow hash and the spread of probes; default Math.random. */
   random?: () => number;
-  /** ms in which a target must accept; default 10 s. */
+  /** ms in which a target must accept; default 30 s, as on AWS. */
   dialTimeout?: number;
   /** Carries what it can; default: everything is carried by sockets of this process. */
   kernel?: Kernel;
@@ -87,7 +88,7 @@ const createHands = (user: Carrier, kernel: Kernel, inKernel: KernelCarrier) => 
 
 /** Nothing listens and no timer runs until the first plan is applied. */
 export const createDataplane = (options: DataplaneOptions): Dataplane => {
-  const { dial, dialUdp = plainUdp, clock, log, random = Math.random, dialTimeout = 10_000, kernel, because } = options;
+  const { dial, dialUdp = plainUdp, clock, log, random = Math.random, dialTimeout = 30_000, kernel, because } = options;
   const table = { listeners: new Map<string, Listener>(), pools: new Map<string, Pool>() };
   let index: Indexed = { ...table, clientZones: [] };
   const board = createHealthBoard();
@@ -120,6 +121,10 @@ export const createDataplane = (options: DataplaneOptions): Dataplane => {
     trace: () => traceOf(carriers),
     refresh: async () => void (await Promise.all(carriers.map((one) => one.refresh()))),
     problems: () => inKernel?.problems() ?? [],
+    clientAddress: (poolId) => {
+      const pool = index.pools.get(poolId);
+      return pool && clientAddressOf(pool, hands?.division() ?? undivided(empty));
+    },
     engines: () => linesOf(hands?.division() ?? undivided(empty), inKernel !== undefined, because),
     close: async () => {
       take(empty);

@@ -41,6 +41,9 @@ const asks = (from: string): { from?: string } => (process.platform === 'linux' 
 // NLB sends them to both sides of a TLS listener, whatever the application does.
 const tlsKeepAlive = 20_000;
 
+/** ms in which a client must have agreed on TLS. */
+const handshakePatience = 10_000;
+
 const zoneKey = ({ listenerId, transport }: ListenerNode['spec'], zone: string): string => `${listenerId}|${zone}|${transport}`;
 
 type Admitted = { choice: Chosen; from: string; meters: Meter<Flow>[]; line: Line };
@@ -87,7 +90,7 @@ const prune = ({ listeners, zones, targets }: Record<'listeners' | 'zones' | 'ta
 export const createFlows = (options: FlowsOptions): Flows => {
   const { clock, dial, dialUdp, dialTimeout, index } = options;
   const { meters, trace, greet, admit, turnAway } = createReception(options);
-  const terminator = createTerminator({ clock, patience: dialTimeout });
+  const terminator = createTerminator({ clock, patience: handshakePatience });
   const sweeps = createSweeps(clock, index, (id) => meters.listeners.of(id).flows);
   const createIntake = createIntakes();
   const closing = new Set<() => void>();

@@ -204,6 +204,8 @@ export type Dataplane = {
   refresh(): Promise<void>;
   /** What went wrong while running and is not as it should be, one sentence each. */
   problems(): string[];
+  /** What targets of a pool see of the client, in words; undefined for a pool that is not planned. */
+  clientAddress(poolId: string): string | undefined;
   /** How connections are carried, why so, and what targets see of the client: one line each. */
   engines(): string[];
   close(): Promise<void>;

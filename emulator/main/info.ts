@@ -11,8 +11,10 @@ import { version } from '../version.js';
 
 export type ListenerInfo = Omit<FlowCounters, never> & { port: number; protocol: string; bound: Bound[] };
 export type TargetInfo = FlowCounters & { TargetGroup: string; Id: string; Port: number; State: string; Reason?: string; lastProbe?: string };
+/** `clientAddress` says what targets see of the client. */
+export type TargetGroupInfo = { TargetGroup: string; clientAddress: string };
 /** `front` is where the name as a whole is listened for, `zones` where its zonal names are. */
-export type LoadBalancerInfo = { LoadBalancerName: string; DNSName: string; front?: string; zones?: { zone: string; address: string }[]; State: string; listeners: ListenerInfo[]; targets: TargetInfo[] };
+export type LoadBalancerInfo = { LoadBalancerName: string; DNSName: string; front?: string; zones?: { zone: string; address: string }[]; State: string; listeners: ListenerInfo[]; targetGroups?: TargetGroupInfo[]; targets: TargetInfo[] };
 export type Info = {
   version: string;
   pid: number;
@@ -54,13 +56,15 @@ const noFlows: FlowCounters = { newFlows: 0, activeFlows: 0, bytesIn: 0, bytesOu
 
 type Counted = ReturnType<Dataplane['counters']>;
 
+const groupName = (arn: string): string => arn.split('/')[1] ?? '';
+
 const targetInfo = (target: TargetRecord, dataplane: Dataplane, counted: Counted): TargetInfo => {
   const id = targetId(target);
   const health = dataplane.health.of(target.TargetGroupArn, id);
   const probe = health?.history.at(-1);
   return {
     ...(counted.targets[targetKey(target)] ?? noFlows),
-    TargetGroup: target.TargetGroupArn.split('/')[1] ?? '',
+    TargetGroup: groupName(target.TargetGroupArn),
     Id: target.Id,
     Port: target.Port,
     State: target.DeregisteredAt === undefined ? (health?.status ?? 'unknown') : 'draining',
@@ -85,6 +89,10 @@ const loadBalancerInfo = (record: LoadBalancerRecord, read: Reader, { dataplane,
     zones: record.AvailabilityZones.map(({ ZoneName, address }) => ({ zone: ZoneName, address })),
     State: now < record.CreatedTime + config.timing.provisioning ? 'provisioning' : 'active',
     listeners: listeners.map((listener) => listenerInfo(listener, dataplane, counted)),
+    targetGroups: [...groups].flatMap((arn) => {
+      const clientAddress = dataplane.clientAddress(arn);
+      return clientAddress === undefined ? [] : [{ TargetGroup: groupName(arn), clientAddress }];
+    }),
     targets: [...read.list('targets')].filter((target) => groups.has(target.TargetGroupArn)).map((target) => targetInfo(target, dataplane, counted)),
   };
 };

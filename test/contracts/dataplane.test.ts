@@ -171,6 +171,28 @@ const suite = (engine: Engine, where: string, open: () => Promise<World>): void 
     t.is((await say(flow.id, 'on')).text, 'on');
   });
 
+  check('targets change a hundred times a second under load: every connection is served, and an established one goes on', async (t) => {
+    await up(names.map((name) => make.target(name)));
+    const kept = await connect();
+    let busy = true;
+    const asking = (async () => {
+      const answers: string[] = [];
+      while (busy) answers.push(await ask());
+      return answers;
+    })();
+    const changes: Promise<void>[] = [];
+    for (let at = 0; at < 100; at += 1) {
+      // A target that comes is new, and takes nothing before it was probed: those of t1 and t3 stay.
+      const some = names.filter((name) => name === 't1' || name === 't3' || (at % 4 === 0) === (name === 't2'));
+      changes.push(apply([make.pool('p', some.map((name) => make.target(name)), { stickiness: at % 2 === 0 ? 'none' : 'source_ip' })], [make.listener({ crossZone: at % 3 !== 0 })]));
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    await Promise.all(changes);
+    busy = false;
+    t.deepEqual((await asking).filter((name) => !names.includes(name as Names)), []);
+    t.is((await say(kept.id, 'on')).text, 'on');
+  });
+
   check('source ranges: others are refused, counted, and told why', async (t) => {
     await up([make.target('t1')], { listener: { allow: [{ cidr: `${world.clientAddresses[1]}/32`, fromPort: 0, toPort: 65_535, protocol: 'all' }] } });
     t.is(await ask({ from: 1 }), 't1');

@@ -14,7 +14,7 @@ import { indexPlan } from '../../emulator/dataplane/apply.js';
 import { createProber, type Prober } from '../../emulator/dataplane/prober.js';
 import { createSchedule } from '../../emulator/dataplane/schedule.js';
 import type { DataplanePlan, Dial, HealthCheck, Target } from '../../emulator/dataplane/types.js';
-import { eventually, healthCheck, named, planOf, serve, target } from './support.js';
+import { allHealthy, ask, eventually, healthCheck, named, planOf, serve, start, target } from './support.js';
 
 const probe = (check: HealthCheck, dial: Dial = dialTcp): Promise<ProbeOutcome> =>
   new Promise((resolve) => {
@@ -186,4 +186,25 @@ test('a schedule fires everything in order of time', async (t) => {
     return JSON.stringify(fired) === JSON.stringify([...times].sort((a, b) => a - b)) && clock.pending() === 0;
   }), { numRuns: 20 });
   t.pass();
+});
+
+test('a probe never shares an address object with traffic: what a dialler does to the one does not change the other', async (t) => {
+  const [traffic, health] = [await named(t, 'traffic'), await named(t, 'health')];
+  const given: { to: object; port: number }[] = [];
+  const dial: Dial = (to, options) => {
+    given.push({ to, port: to.port });
+    const socket = dialTcp({ ...to }, options);
+    // As a careless dialler would: https://github.com/mholt/caddy-l4/pull/458 sent traffic to the health check's port.
+    if (to.port === health.port) Object.assign(to, { host: '127.0.0.9', port: 1 });
+    return socket;
+  };
+  const dataplane = start(t, { dial });
+  await dataplane.apply(planOf([target('one', traffic.port, { healthCheck: healthCheck(health.port, { interval: 20 }) })]));
+  await allHealthy(dataplane, ['one']);
+  for (let at = 0; at < 5; at += 1) t.is(await ask(dataplane), 'traffic');
+  const probes = given.filter(({ port }) => port === health.port).map(({ to }) => to);
+  const flows = given.filter(({ port }) => port === traffic.port).map(({ to }) => to);
+  t.is(flows.length, 5);
+  t.deepEqual(probes.filter((to) => flows.includes(to)), []);
+  t.is(new Set(probes).size, probes.length);
 });

@@ -32,6 +32,7 @@ export const summaryOf = (facts: Facts) => {
     listeners: listeners.map(({ Port, Protocol, ListenerArn }) => ({ port: Port, protocol: Protocol, arn: ListenerArn, bound: observed?.listeners.find(({ port }) => port === Port)?.bound ?? [] })),
     targetGroups: groups.map(({ group, targets }) => ({
       name: group.TargetGroupName, arn: group.TargetGroupArn, type: group.TargetType,
+      clientAddress: observed?.targetGroups?.find(({ TargetGroup }) => TargetGroup === group.TargetGroupName)?.clientAddress ?? 'not carried yet',
       healthCheck: `${group.HealthCheckProtocol} ${group.HealthCheckPort}${group.HealthCheckPath ? ` ${group.HealthCheckPath}` : ''}`,
       targets: targets.map((target) => ({
         id: target.Target?.Id, port: target.Target?.Port, state: target.TargetHealth?.State,
@@ -51,8 +52,9 @@ type Summary = ReturnType<typeof summaryOf>;
 const awsLines = ({ loadBalancer, listeners, targetGroups }: Summary): string[] => [
   title('load balancer', loadBalancer ? `${loadBalancer.name}  ${loadBalancer.state}, ${loadBalancer.scheme}, ${loadBalancer.zones.join(' ')}` : 'none'),
   ...listeners.map(({ port, protocol, bound }) => title('listener', `${protocol} ${port}  on ${bound.map((one) => `${one.address}:${one.port}`).join(', ') || 'no address yet'}`)),
-  ...targetGroups.flatMap(({ name, type, healthCheck, targets }) => [
+  ...targetGroups.flatMap(({ name, type, healthCheck, clientAddress, targets }) => [
     title('target group', `${name}  ${type}, health check ${healthCheck}`),
+    title('  client address', clientAddress),
     ...targets.map((one) => title('  target', `${one.id}:${one.port}  ${one.state}${one.reason ? ` (${one.reason})` : ''}, last probe: ${one.lastProbe}`)),
   ]),
 ];
