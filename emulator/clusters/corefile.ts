@@ -1,7 +1,7 @@
 // CoreDNS's Corefile with and without the names of load balancers, pure: a marked block of rewrites in each server block for the root.
 
 /** A load balancer's name and the Service that it stands for. */
-export type ServiceName = { name: string; namespace: string; service: string };
+export type ServiceName = { name: string; namespace: string; service: string; /** Of the Service, where all of them are TCP. */ ports?: readonly number[] };
 
 const opening = '# >>> nlbox';
 const closing = '# <<< nlbox';

@@ -5,7 +5,7 @@ import type { Log } from '../log.js';
 import { portIn, refusalIn } from './forward-lines.js';
 import type { ForwardTarget, TargetFinder } from './forward-target.js';
 import type { Forwards } from './reach.js';
-import { failure, follow, type Ran } from './run.js';
+import { failure, follow } from './run.js';
 import { patienceOf, type Forward } from './scout.js';
 
 export type ForwardsOptions = { kubeconfig: string; clock: Clock; log: Log; find: TargetFinder };
@@ -15,8 +15,8 @@ type Kept = { opened: Promise<Forward>; stop(): void };
 const argumentsOf = (kubeconfig: string, { namespace, pod, port }: ForwardTarget): string[] =>
   ['--kubeconfig', kubeconfig, 'port-forward', '--address', '127.0.0.1', '-n', namespace, `pod/${pod}`, `:${port}`];
 
-/** Stands once the local port is known; what it says later of connections goes to who listens. */
-const start = async ({ kubeconfig, clock, find }: ForwardsOptions, address: string, port: number, signal: AbortSignal, ended: (ran: Ran) => void): Promise<Forward> => {
+/** Stands once the local port is known, until `over`; what it says later of connections goes to who listens. */
+const start = async ({ kubeconfig, clock, find }: ForwardsOptions, address: string, port: number, signal: AbortSignal, over: (why: string) => void): Promise<Forward> => {
   const began = clock.now();
   const args = argumentsOf(kubeconfig, await find(address, port));
   const listeners = new Set<(error: Error) => void>();
@@ -26,11 +26,13 @@ const start = async ({ kubeconfig, clock, find }: ForwardsOptions, address: stri
       const bound = portIn(line);
       if (bound !== undefined) resolve({ port: bound, took: clock.now() - began, onRefusal: (fn) => (listeners.add(fn), () => void listeners.delete(fn)) });
       const refusal = refusalIn(line);
-      if (refusal) tell(refusal);
+      if (!refusal) return;
+      over(line);
+      tell(refusal);
     };
     follow('kubectl', args, signal, hear).then((ran) => {
       const error = failure(`the port-forward to ${address}:${port} ended`, ran);
-      ended(ran);
+      over(ran.output);
       tell(error);
       reject(error);
     }, reject);
@@ -50,16 +52,16 @@ export const createForwards = (options: ForwardsOptions): Forwards => {
 
   const begin = (address: string, port: number, key: string): Promise<Forward> => {
     const stopping = new AbortController();
-    const opened = start(options, address, port, stopping.signal, ({ output }) => {
-      forwards.delete(key);
-      log.debug({ address, port, output }, 'a port-forward ended');
-    });
-    opened.then((forward) => (took = forward.took), (error: unknown) => {
-      forwards.delete(key);
-      log.debug({ address, port, error: messageOf(error) }, 'a port-forward could not be opened');
-    });
-    forwards.set(key, { opened, stop: () => stopping.abort() });
-    return opened;
+    // kubectl ends with the first connection that it cannot make: nobody else may be sent there.
+    const over = (why: string): void => {
+      if (forwards.get(key) === kept) forwards.delete(key);
+      stopping.abort();
+      log.debug({ address, port, why }, 'a port-forward is over');
+    };
+    const kept: Kept = { opened: start(options, address, port, stopping.signal, over), stop: () => stopping.abort() };
+    forwards.set(key, kept);
+    kept.opened.then((forward) => (took = forward.took), (error: unknown) => over(messageOf(error)));
+    return kept.opened;
   };
 
   return {

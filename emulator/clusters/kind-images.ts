@@ -1,7 +1,10 @@
 // The images of the workshop's base application for the nodes of a kind cluster: what Docker has goes there, a stand-in where it has none.
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { messageOf } from '../errors.js';
 import type { Deps } from './kubectl-cluster.js';
-import { failure } from './run.js';
+import { failure, type Run } from './run.js';
 import { cannotBuild, withStandIns } from './stand-in-image.js';
 
 const registry = 'public.ecr.aws';
@@ -19,11 +22,28 @@ const shortName = (reference: string): string => reference.slice(reference.lastI
 const isAtHand = async (image: string, { execute }: Deps): Promise<boolean> =>
   (await execute('docker', ['image', 'inspect', '--format', '{{.Id}}', image])).ok;
 
+const architectures: Partial<Record<NodeJS.Architecture, string>> = { x64: 'amd64', arm64: 'arm64' };
+
+/**
+ * Of a pulled image Docker's containerd store has this platform's part alone and saves the list of all, which the nodes'
+ * import refuses (https://github.com/kubernetes-sigs/kind/issues/3795): an archive of one platform is whole. Docker 28 and newer.
+ */
+const loadArchive = async (cluster: string, images: readonly string[], execute: Run): Promise<boolean> => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'nlbox-images-'));
+  const archive = path.join(folder, 'images.tar');
+  try {
+    const saved = await execute('docker', ['save', '--platform', `linux/${architectures[process.arch] ?? process.arch}`, '--output', archive, ...images]);
+    return saved.ok && (await execute('kind', ['load', 'image-archive', archive, '--name', cluster])).ok;
+  } finally {
+    fs.rmSync(folder, { recursive: true, force: true });
+  }
+};
+
 const load = async (cluster: string, images: readonly string[], { execute, say }: Deps): Promise<void> => {
   if (images.length === 0) return;
   say(`loading ${images.length} ${images.length === 1 ? 'image' : 'images'} into the nodes`);
   const loaded = await execute('kind', ['load', 'docker-image', ...images, '--name', cluster]);
-  if (!loaded.ok) throw failure('images could not be loaded into the nodes', loaded);
+  if (!loaded.ok && !(await loadArchive(cluster, images, execute))) throw failure('images could not be loaded into the nodes', loaded);
 };
 
 const loadStandIns = (cluster: string, images: readonly string[], deps: Deps): Promise<void> => {

@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { removeContainer } from './container.js';
+import { removeEntrance } from './entrance.js';
 import { clustersIn } from './kind-config.js';
 import type { Route } from './nodes.js';
 import { removeNames } from './kind-dns.js';
@@ -24,7 +25,10 @@ export const writeRecord = (stateDir: string, record: KindRecord): void => fs.wr
 /** An adopted cluster gets its own DNS configuration back; one that is gone has none. */
 const giveBack = async (stateDir: string, name: string, execute: Run): Promise<void> => {
   const { stdout } = await execute('kind', ['get', 'clusters']);
-  if (clustersIn(stdout).includes(name)) await removeNames(path.join(stateDir, 'kubeconfig'), execute);
+  if (!clustersIn(stdout).includes(name)) return;
+  const kubeconfig = path.join(stateDir, 'kubeconfig');
+  await removeNames(kubeconfig, execute);
+  await removeEntrance(kubeconfig, execute);
 };
 
 /** Takes routes, names and the container out, and the cluster if this state directory's run made it. Nothing happens where there is no record. */

@@ -3,6 +3,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Config } from '../config.js';
 import { UserError } from '../errors.js';
+import type { Outside } from '../tinykube/tinykube.js';
+import { openEntrance } from './entrance.js';
 import { clustersIn, isOldKind, isPatchRefused, kindConfig, kindVersion } from './kind-config.js';
 import { createClusterDns } from './kind-dns.js';
 import { loadImages } from './kind-images.js';
@@ -17,8 +19,11 @@ const instead = 'or leave out --cluster kind: the embedded cluster needs neither
 const checkDocker = async ({ execute, say }: Deps): Promise<void> => {
   const docker = await execute('docker', ['info', '--format', '{{.ServerVersion}}'], { timeout: 30_000 });
   if (!docker.found) throw new UserError(`--cluster kind needs Docker, which is not installed; install it, ${instead}`);
-  if (!docker.ok) throw failure(`--cluster kind needs Docker, which does not answer; start it, ${instead}`, docker);
-  say(`Docker ${docker.stdout.trim()}`);
+  if (docker.ok) return say(`Docker ${docker.stdout.trim()}`);
+  // Podman under Docker's name has another table of facts, and kind knows how to use it.
+  const podman = await execute('docker', ['info', '--format', '{{.Version.Version}}'], { timeout: 30_000 });
+  if (!podman.ok) throw failure(`--cluster kind needs Docker, which does not answer; start it, ${instead}`, docker);
+  say(`Podman ${podman.stdout.trim()}`);
 };
 
 const checkKind = async ({ execute, say }: Deps): Promise<void> => {
@@ -63,7 +68,7 @@ const createOrAdopt = async (config: Config, name: string, kubeconfig: string, d
 };
 
 /** `--cluster kind`, from nothing to a cluster that can be dialled. */
-export const startKind = async (config: Config, deps: Deps): Promise<Cluster> => {
+export const startKind = async (config: Config, deps: Deps & { /** Where names of load balancers lead. */ outside?: Outside }): Promise<Cluster> => {
   const name = config.kindName ?? config.clusterName;
   const kubeconfig = path.join(config.stateDir, 'kubeconfig');
   await checkDocker(deps);
@@ -76,7 +81,8 @@ export const startKind = async (config: Config, deps: Deps): Promise<Cluster> =>
   const ways = await findWays({ name, stateDir: config.stateDir, kubeconfig, nodes, record }, deps);
   const title = `kind cluster '${name}'${record.made ? '' : ' (adopted; `down` leaves it)'}`;
   const cluster = clusterOf({ kind: 'kind', title, kubeconfig, nodes, reach: ways.reach, container: ways.container?.dial, notes: [...ways.notes, ...notes] }, deps);
-  const dns = createClusterDns({ kubeconfig, execute: deps.execute, log: deps.log });
+  const entrance = await openEntrance({ kubeconfig, node: nodes[0], outside: deps.outside }, deps);
+  const dns = createClusterDns({ kubeconfig, entrance, execute: deps.execute, log: deps.log });
   return {
     ...cluster,
     describe: () => [...cluster.describe(), dns.line()],
@@ -85,6 +91,7 @@ export const startKind = async (config: Config, deps: Deps): Promise<Cluster> =>
       await dns.settled();
       await cluster.close();
       ways.container?.close();
+      entrance?.close();
     },
   };
 };

@@ -9,10 +9,17 @@ import type { Log } from '../log.js';
 
 const ours = /\.elb\.[a-z0-9-]+\.amazonaws\.com$/;
 
+const portsOf = ({ spec }: Service): { ports?: number[] } => {
+  const ports = spec.ports ?? [];
+  return ports.every(({ protocol }) => (protocol ?? 'TCP') === 'TCP') ? { ports: ports.map(({ port }) => port) } : {};
+};
+
 /** The names that a Service has been given. */
-export const namesOf = ({ metadata, status }: Service): ServiceName[] =>
-  (status?.loadBalancer?.ingress ?? []).flatMap(({ hostname }) =>
-    hostname !== undefined && ours.test(hostname) && metadata.namespace !== undefined ? [{ name: hostname, namespace: metadata.namespace, service: metadata.name }] : []);
+export const namesOf = (service: Service): ServiceName[] => {
+  const { metadata, status } = service;
+  return (status?.loadBalancer?.ingress ?? []).flatMap(({ hostname }) =>
+    hostname !== undefined && ours.test(hostname) && metadata.namespace !== undefined ? [{ name: hostname, namespace: metadata.namespace, service: metadata.name, ...portsOf(service) }] : []);
+};
 
 /** Calls `set` with all of them at the start and at each change. */
 export const followServiceNames = async (kubeconfig: string, set: (names: readonly ServiceName[]) => void, deps: { clock: Clock; log: Log }): Promise<{ stop(): Promise<void> }> => {

@@ -70,7 +70,9 @@ test.serial('its own cluster of an earlier run is used again; one asked for by n
   await adopted.close();
   const before = world.calls().length;
   await removeKind(other, run);
-  t.deepEqual(world.calls().slice(before).map((call) => call.replace(/ --kubeconfig \S+/, '')), ['kind get clusters', 'kubectl get configmap coredns -n kube-system -o json']);
+  t.deepEqual(world.calls().slice(before).map((call) => call.replace(/ --kubeconfig \S+/, '')), [
+    'kind get clusters', 'kubectl get configmap coredns -n kube-system -o json', 'kubectl delete namespace nlbox-names --ignore-not-found --wait=false',
+  ]);
 });
 
 test.serial('names go into CoreDNS one change after the other, and `down` takes them out of an adopted cluster', async (t) => {
@@ -82,7 +84,7 @@ test.serial('names go into CoreDNS one change after the other, and `down` takes 
   await cluster.close();
   t.regex(world.read('coredns.json'), /three\.ui\.svc\.cluster\.local/);
   t.notRegex(world.read('coredns.json'), /one\.ui|two\.ui/);
-  t.regex(cluster.describe().at(-1) ?? '', /^names in pods: CoreDNS leads 1 name of load balancers to their Services/);
+  t.regex(cluster.describe().at(-1) ?? '', /^names in pods: CoreDNS leads 1 name of load balancers to their Services, past the load balancers/);
   t.true(world.read('patches').split('x').length <= 3);
   await removeKind(world.stateDir, run);
   t.deepEqual(JSON.parse(world.read('coredns.json')), JSON.parse(corefileJson));
@@ -118,6 +120,26 @@ test.serial('what Docker has is loaded; a stand-in is built for the rest, and do
   t.regex(calls.find((call) => call.startsWith('docker image rm')) ?? '', /^docker image rm --force nlbox-stand-in public\.ecr\.aws\/aws-containers\/retail-store-sample-cart:1\.2\.1 .*dynamodb-local:1\.25\.1$/);
   t.notRegex(calls.filter((call) => call.startsWith('docker image rm') || call.startsWith('docker build')).join('\n'), /sample-ui/);
   t.regex(cluster.describe().join('\n'), /stand-ins for retail-store-sample-cart, .*dynamodb-local, which are not in Docker; `docker pull` them/);
+});
+
+test.serial('images that kind cannot load as Docker saves them go as an archive of one platform', async (t) => {
+  const docker = `case "$*" in info*) echo 28.2.2;; "image inspect"*) echo sha256:1;; esac`;
+  // As with Docker's containerd image store: https://github.com/kubernetes-sigs/kind/issues/3795
+  const kind = `${kindScript}\ncase "$*" in "load docker-image"*) echo 'ERROR: failed to load image: command "docker exec --privileged -i eks-workshop-worker ctr --namespace=k8s.io images import --all-platforms --digests --snapshotter=overlayfs -" failed with error: exit status 1' >&2; exit 1;; esac`;
+  const world = standIns(t, { ...good, docker, kind }, files());
+  const cluster = await startKind(world.config(), world.deps);
+  await cluster.close();
+  const calls = world.calls().map((call) => call.replace(/\S*nlbox-images-\S+\/images\.tar/, 'ARCHIVE'));
+  t.regex(calls.find((call) => call.startsWith('docker save')) ?? '', /^docker save --platform linux\/(amd64|arm64) --output ARCHIVE public\.ecr\.aws\S+retail-store-sample-ui:1\.2\.1 /);
+  t.true(calls.includes('kind load image-archive ARCHIVE --name eks-workshop'));
+  t.notRegex(cluster.describe().join('\n'), /could not be loaded/);
+});
+
+test.serial('Podman under the name of Docker answers in its own words', async (t) => {
+  const docker = `case "$*" in *.Version.Version*) echo 5.8.6;; info*) echo "Error: template: info:1:2: executing info at <.ServerVersion>: can't evaluate field ServerVersion in type *define.Info" >&2; exit 125;; *) exit 1;; esac`;
+  const world = standIns(t, { ...good, docker }, files());
+  await (await startKind(world.config(), world.deps)).close();
+  t.is(world.said[0], 'Podman 5.8.6');
 });
 
 test.serial('a cluster of somebody else with our name is not touched', async (t) => {

@@ -82,6 +82,17 @@ walk(`any cluster of a kubeconfig carries traffic to its nodes and pods${why}`, 
   const { cluster } = JSON.parse(await run.nlbox('status', '--json')) as Info;
   t.regex(cluster?.lines.join('\n') ?? '', /^cluster at .*\nnodes: through the API server's port-forward.*\npods: through/);
   await carriesTraffic(t, run);
+
+  // Through a port-forward, which takes every connection: the health check of TCP must see that nobody listens.
+  await run.sh(`kubectl apply -f - <<'YAML'
+apiVersion: v1
+kind: Service
+metadata: { name: dead, namespace: ui, annotations: { service.beta.kubernetes.io/aws-load-balancer-type: external, service.beta.kubernetes.io/aws-load-balancer-nlb-target-type: ip } }
+spec: { type: LoadBalancer, selector: { app.kubernetes.io/name: ui }, ports: [{ port: 80, targetPort: 8089 }] }
+YAML`);
+  const dead = async () => (JSON.parse(await run.nlbox('status', '--json')) as Info).loadBalancers.flatMap(({ targets }) => targets).find(({ Port }) => Port === 8089);
+  t.like(await eventually(dead, (target) => target?.State === 'unhealthy'), { State: 'unhealthy', lastProbe: 'connect ECONNREFUSED' });
+  await run.sh('kubectl delete service -n ui dead');
   await run.nlbox('down');
   t.is(await host.sh('kubectl get pods -n ui -o name | wc -l'), '1');
 });

@@ -122,7 +122,7 @@ export const faults: Readonly<Record<FaultName, Fault>> = {
   },
   'wrong-port': {
     summary: 'the Service forwards to a port on which the pods do not listen',
-    hint: 'The pods are Ready, the targets are not healthy. On which port does the container listen, and to which one does the Service send? `kubectl describe service` and `kubectl get pod -o yaml` know.',
+    hint: 'The pods are Ready, and yet nobody gets an answer. On which port does the container listen, and to which one does the Service send? `kubectl describe service` and `kubectl get pod -o yaml` know.',
     plan: wrongPort,
   },
 };
