@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { UserError } from '../errors.js';
 import { fetchInfo } from './admin.js';
+import { quoted } from './diagnose/remedy.js';
 import { variablesOf } from './env.js';
 import { faultNames, faults, type Commands, type FaultName, type Victim, type VictimPod } from './fault/faults.js';
 import { requireRun, stateDirOf, type StateOptions } from './run-file.js';
@@ -61,7 +62,7 @@ const podsOf = async (kubectl: Kubectl, service: Victim & { spec: { selector?: R
 
 const runAll = async (kubectl: Kubectl, commands: Commands): Promise<void> => {
   for (const command of commands) {
-    say(`  kubectl ${command.join(' ')}`);
+    say(`  kubectl ${command.map(quoted).join(' ')}`);
     await kubectl(command);
   }
 };

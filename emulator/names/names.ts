@@ -59,12 +59,11 @@ const sentences = (hostsFile: string, why: string | undefined, count: number): s
     ? [`Names of load balancers are written to ${hostsFile} (${count} now); any program can use them.`]
     : [`Names of load balancers work through the forward proxy because ${why}.`, 'Programs need http_proxy; `eval "$(npx nlbox env)"` sets it. A browser needs /proxy.pac of the AWS endpoint as its automatic proxy configuration.'];
 
-/** Falls back to the proxy when the hosts file cannot be written, at the start or later. */
-export const createNames = (options: NamesOptions): Names => {
+type HostsFile = { active(): boolean; /** Why it is not used. */ why(): string | undefined; write(table: NameTable): void; close(): void };
+
+/** The hosts file while it can be written: given up for the proxy when it cannot, at the start or later. */
+const useHosts = (options: NamesOptions): HostsFile => {
   const { hostsFile, id, log } = options;
-  const table = new Map<string, readonly string[]>();
-  const zones = new Map<string, (client?: string) => readonly string[]>();
-  let known: ReadonlyMap<string, NamedLoadBalancer> = new Map();
   let hosts: Hosts | undefined;
   let why = obstacle(options);
   const attempt = (act: () => void): void => {
@@ -79,27 +78,39 @@ export const createNames = (options: NamesOptions): Names => {
   if (writable(hostsFile)) attempt(() => clean(hostsFile, log));
   if (why === undefined) attempt(() => (hosts = openHosts(hostsFile, id)));
   else if (options.mode === 'hosts') log.warn({ hostsFile }, `names fall back to the forward proxy: ${why}`);
+  return { active: () => hosts !== undefined, why: () => why, write: (table) => attempt(() => hosts?.write(table)), close: () => attempt(() => hosts?.close()) };
+};
+
+/** Falls back to the proxy when the hosts file cannot be written, at the start or later. */
+export const createNames = (options: NamesOptions): Names => {
+  const hosts = useHosts(options);
+  const table = new Map<string, readonly string[]>();
+  const zones = new Map<string, (client?: string) => readonly string[]>();
+  let known: ReadonlyMap<string, NamedLoadBalancer> = new Map();
+  const change = (goes: readonly NamedLoadBalancer[], comes: readonly NamedLoadBalancer[]): void => {
+    for (const name of nameTable(goes).keys()) {
+      table.delete(name);
+      zones.delete(name);
+    }
+    for (const [name, addresses] of nameTable(comes)) table.set(name, addresses);
+    for (const [name, now] of dnsTable(comes)) zones.set(name, now);
+  };
   return {
-    mode: () => (hosts ? 'hosts' : 'proxy'),
+    mode: () => (hosts.active() ? 'hosts' : 'proxy'),
     update: (loadBalancers) => {
       const next = new Map(loadBalancers.map((one) => [one.DNSName, one]));
       const goes = [...known.values()].filter((one) => next.get(one.DNSName) !== one);
       const comes = loadBalancers.filter((one) => known.get(one.DNSName) !== one);
       known = next;
-      for (const name of nameTable(goes).keys()) {
-        table.delete(name);
-        zones.delete(name);
-      }
-      for (const [name, addresses] of nameTable(comes)) table.set(name, addresses);
-      for (const [name, now] of dnsTable(comes)) zones.set(name, now);
-      if (goes.length + comes.length > 0) attempt(() => hosts?.write(table));
+      change(goes, comes);
+      if (goes.length + comes.length > 0) hosts.write(table);
     },
     resolve: (host) => {
       const addresses = table.get(canonical(host));
       return addresses && [...addresses];
     },
     inDns: (host, client) => zones.get(canonical(host))?.(client),
-    report: () => sentences(hostsFile, why, table.size),
-    close: () => attempt(() => hosts?.close()),
+    report: () => sentences(options.hostsFile, hosts.why(), table.size),
+    close: hosts.close,
   };
 };

@@ -4,7 +4,7 @@ import { ServerResponse, type IncomingMessage, type RequestListener } from 'node
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../clock.js';
 import type { Log } from '../log.js';
-import { createHttpForward, rawAnswer, type Target } from './http-proxy.js';
+import { createHttpForward, rawAnswer, type HttpForward, type Target } from './http-proxy.js';
 import { openTunnel } from './tunnel.js';
 
 /** Where a load balancer's name and port lead, or undefined for a name that is none. */
@@ -65,44 +65,46 @@ const withoutUpgrade = (incoming: IncomingMessage, socket: Duplex, handle: Reque
   handle(incoming, response);
 };
 
+type Deps = ForwardOptions & { http: HttpForward };
+
+const onRequest = ({ resolve, isSelf, app, http }: Deps): RequestListener => (incoming, response) => {
+  const url = incoming.url ?? '/';
+  if (url.startsWith('/') || url === '*') return app(incoming, response);
+  const parts = absolute.exec(url);
+  const to = parts && authorityOf(parts[1] ?? '', 80);
+  const answer = (status: number, text: string) => void response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' }).end(text);
+  if (!to) return answer(400, malformed);
+  incoming.url = pathOf(parts[2]);
+  // RFC 9112 3.2.2: the request target outweighs the Host header.
+  incoming.headers.host = parts[1] ?? '';
+  if (isSelf(to.host, to.port)) return app(incoming, response);
+  const target = resolve(to.host, to.port);
+  if (!target) return answer(502, refusal(to));
+  http.web(incoming, response, target);
+};
+
+const onConnect = ({ resolve, clock }: Deps): Forward['connect'] => (incoming, socket, head) => {
+  const to = authorityOf(incoming.url ?? '', 443);
+  if (!to) return refuse(socket, 400, 'Bad Request', malformed);
+  const target = resolve(to.host, to.port);
+  if (!target) return refuse(socket, 502, 'Bad Gateway', refusal(to));
+  openTunnel(socket, head, target, `${to.host}:${to.port}`, clock);
+};
+
+const onUpgrade = ({ resolve, http }: Deps, request: RequestListener): Forward['upgrade'] => (incoming, socket, head) => {
+  socket.on('error', () => socket.destroy());
+  if (incoming.headers.upgrade?.toLowerCase() !== 'websocket') return withoutUpgrade(incoming, socket, request);
+  const parts = absolute.exec(incoming.url ?? '');
+  const to = authorityOf(parts?.[1] ?? incoming.headers.host ?? '', 80);
+  const target = to && resolve(to.host, to.port);
+  if (!to || !target) return refuse(socket, to ? 502 : 400, to ? 'Bad Gateway' : 'Bad Request', to ? refusal(to) : malformed);
+  if (parts) incoming.url = pathOf(parts[2]);
+  http.upgrade(incoming, socket, head, target);
+};
+
 /** Splits what comes to the port: absolute-form and CONNECT to load balancers, everything else to the application. */
-export const createForward = ({ resolve, isSelf, app, clock, log }: ForwardOptions): Forward => {
-  const http = createHttpForward({ clock, log });
-
-  const request: RequestListener = (incoming, response) => {
-    const url = incoming.url ?? '/';
-    if (url.startsWith('/') || url === '*') return app(incoming, response);
-    const parts = absolute.exec(url);
-    const to = parts && authorityOf(parts[1] ?? '', 80);
-    const answer = (status: number, text: string) => void response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' }).end(text);
-    if (!to) return answer(400, malformed);
-    incoming.url = pathOf(parts[2]);
-    // RFC 9112 3.2.2: the request target outweighs the Host header.
-    incoming.headers.host = parts[1] ?? '';
-    if (isSelf(to.host, to.port)) return app(incoming, response);
-    const target = resolve(to.host, to.port);
-    if (!target) return answer(502, refusal(to));
-    http.web(incoming, response, target);
-  };
-
-  const connect: Forward['connect'] = (incoming, socket, head) => {
-    const to = authorityOf(incoming.url ?? '', 443);
-    if (!to) return refuse(socket, 400, 'Bad Request', malformed);
-    const target = resolve(to.host, to.port);
-    if (!target) return refuse(socket, 502, 'Bad Gateway', refusal(to));
-    openTunnel(socket, head, target, `${to.host}:${to.port}`, clock);
-  };
-
-  const upgrade: Forward['upgrade'] = (incoming, socket, head) => {
-    socket.on('error', () => socket.destroy());
-    if (incoming.headers.upgrade?.toLowerCase() !== 'websocket') return withoutUpgrade(incoming, socket, request);
-    const parts = absolute.exec(incoming.url ?? '');
-    const to = authorityOf(parts?.[1] ?? incoming.headers.host ?? '', 80);
-    const target = to && resolve(to.host, to.port);
-    if (!to || !target) return refuse(socket, to ? 502 : 400, to ? 'Bad Gateway' : 'Bad Request', to ? refusal(to) : malformed);
-    if (parts) incoming.url = pathOf(parts[2]);
-    http.upgrade(incoming, socket, head, target);
-  };
-
-  return { request, connect, upgrade };
+export const createForward = (options: ForwardOptions): Forward => {
+  const deps: Deps = { ...options, http: createHttpForward(options) };
+  const request = onRequest(deps);
+  return { request, connect: onConnect(deps), upgrade: onUpgrade(deps, request) };
 };

@@ -36,7 +36,7 @@ const walk = missing ? test.skip : test.serial;
 const why = missing ? ` (skipped: ${missing} is not installed)` : '';
 
 walk(`a load balancer on a kind cluster, and nothing left after down${why}`, async (t) => {
-  t.timeout(120_000);
+  t.timeout(240_000);
   const host = await startNlbox(t, '--controller', 'none', '--timing', 'instant');
   await host.sh(`kubectl create configmap coredns -n kube-system --from-literal=Corefile=$'.:53 {\n    kubernetes cluster.local\n}\n' --dry-run=client -o yaml | kubectl apply -f -`);
   const { bin, calls } = fakes(t, path.join(host.stateDir, 'kubeconfig'));
@@ -76,7 +76,7 @@ YAML`);
 });
 
 walk(`any cluster of a kubeconfig carries traffic to its nodes and pods${why}`, async (t) => {
-  t.timeout(120_000);
+  t.timeout(240_000);
   const host = await startNlbox(t, '--controller', 'none', '--timing', 'instant');
   const run = await startNlboxIn(t, { KUBECONFIG: path.join(host.stateDir, 'kubeconfig') }, '--cluster', 'kubeconfig', '--timing', 'instant');
   const { cluster } = JSON.parse(await run.nlbox('status', '--json')) as Info;

@@ -1,7 +1,8 @@
 // Commands that mend a Service, to be pasted into a shell as they are. Pure.
 import type { Service } from '../../kube/types.js';
 
-const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+/** A word as a shell takes it. */
+export const quoted = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
 const target = ({ metadata: { namespace = 'default', name } }: Service): string => `service -n ${namespace} ${name}`;
 

@@ -1,7 +1,7 @@
 // What `doctor` looks at: gathered once, so that the checks can be pure.
 import fs from 'node:fs';
 import os from 'node:os';
-import { defaultConfig } from '../../config.js';
+import { defaultConfig, type Config } from '../../config.js';
 import type { Info } from '../../main.js';
 import { hostsFact, lookup, nameservers, tryPort, unprivilegedPortStart, type HostsFact, type LookupFact, type PortFact } from '../../main/machine.js';
 import { fetchInfo } from '../admin.js';
@@ -65,40 +65,48 @@ const runFact = async (stateDir: string): Promise<Facts['run']> => {
   return { pid: run.pid, alive: true, ...(info ? { info } : {}) };
 };
 
-export const gather = async (options: StateOptions & { dnsPort?: number }): Promise<Facts> => {
-  const config = defaultConfig();
-  const { loopback } = config;
-  const stateDir = stateDirOf(options);
-  const run = await runFact(stateDir);
-  const names = run?.info && run.info.names.mode === 'hosts' ? run.info.loadBalancers.map(({ DNSName }) => DNSName).slice(0, 1) : [];
-  const dnsPort = options.dnsPort ?? config.dnsPort;
-  const dnsNames = dnsPort > 0 ? (run?.info?.loadBalancers ?? []).map(({ DNSName }) => DNSName).slice(0, 1) : [];
-  const tools = await Promise.all(toolNames.map(async (name) => [name, await ask(name, arguments_[name])] as const));
+const portFacts = async ({ port, kubePort, loopback }: Config): Promise<Pick<Facts, 'ports' | 'loopback'>> => {
   const [aws, kube, http, vpc, balancers] = await Promise.all([
-    tryPort('127.0.0.1', config.port), tryPort('127.0.0.1', config.kubePort), tryPort(`127.${loopback + 1}.0.1`, 80),
+    tryPort('127.0.0.1', port), tryPort('127.0.0.1', kubePort), tryPort(`127.${loopback + 1}.0.1`, 80),
     tryPort(`127.${loopback}.255.254`, 0), tryPort(`127.${loopback + 1}.0.1`, 0),
   ]);
-  const [leftovers, clock] = await Promise.all([gatherLeftovers(), gatherClocks(stateDir)]);
-  const hosts = hostsFact(config.hostsFile);
+  return { ports: { aws, kube, http }, loopback: [vpc, balancers] };
+};
+
+const hostsFacts = (file: string): Pick<Facts, 'hosts' | 'deadBlocks'> => {
+  const hosts = hostsFact(file);
+  return { hosts, deadBlocks: hosts.blocks.filter(({ pid }) => !isAlive(pid)).map(({ id }) => id) };
+};
+
+/** One name stands for all, where the system's resolver has to know them. */
+const lookups = async (run: Facts['run'], dnsPort: number): Promise<Facts['lookups']> => {
+  const [first] = run?.info?.loadBalancers ?? [];
+  const needed = dnsPort > 0 || run?.info?.names.mode === 'hosts';
+  return first && needed ? [await lookup(first.DNSName)] : [];
+};
+
+const toolFacts = async (): Promise<Facts['tools']> =>
+  Object.fromEntries(await Promise.all(toolNames.map(async (name) => [name, await ask(name, arguments_[name])] as const))) as Facts['tools'];
+
+/** Looks at this machine, its shell, and the run of `options`, if there is one. */
+export const gather = async (options: StateOptions & { dnsPort?: number }): Promise<Facts> => {
+  const config = defaultConfig();
+  const stateDir = stateDirOf(options);
+  const dnsPort = options.dnsPort ?? config.dnsPort;
+  const run = await runFact(stateDir);
+  const [tools, ports, leftovers, clock, names] = await Promise.all([toolFacts(), portFacts(config), gatherLeftovers(), gatherClocks(stateDir), lookups(run, dnsPort)]);
   return {
     platform: process.platform,
     node: process.version,
     root: process.getuid?.() === 0,
     memory: os.totalmem(),
-    tools: Object.fromEntries(tools) as Facts['tools'],
-    ports: { aws, kube, http },
-    loopback: [vpc, balancers],
     unprivilegedPortStart: unprivilegedPortStart(),
-    hosts,
-    deadBlocks: hosts.blocks.filter(({ pid }) => !isAlive(pid)).map(({ id }) => id),
     env: variables(process.env),
-    stateDir,
-    run,
-    dnsPort,
     nameservers: nameservers(),
-    leftovers,
-    clock,
     gone: (folder) => !fs.existsSync(folder),
-    lookups: await Promise.all([...new Set([...names, ...dnsNames])].map(lookup)),
+    ...hostsFacts(config.hostsFile),
+    ...ports,
+    stateDir, run, tools, dnsPort, leftovers, clock,
+    lookups: names,
   };
 };
