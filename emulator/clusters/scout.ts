@@ -11,11 +11,11 @@ export type Forward = {
   onRefusal(fn: (error: Error) => void): () => void;
 };
 
-const [shortest, longest] = [200, 700];
+const [shortest, longest] = [150, 400];
 
 /**
  * How long silence has to last before it counts. A refusal travels as one answer of the kubelet's; to stand, the forward
- * has been there and back several times. Below the shortest timeout of a health check.
+ * has been there and back several times. Well below the shortest timeout of a health check, so that a busy laptop meets it.
  */
 export const patienceOf = (took: number): number => Math.min(longest, Math.max(shortest, took));
 

@@ -139,7 +139,7 @@ test('silence counts once a refusal would have come, never before', async (t) =>
   await clock.advance(1);
   await scouting;
   t.is(listening(), 0, 'nobody listens any more');
-  t.deepEqual([patienceOf(50), patienceOf(400), patienceOf(5000)], [200, 400, 700]);
+  t.deepEqual([patienceOf(50), patienceOf(300), patienceOf(5000)], [150, 300, 400]);
 });
 
 test('a refusal on the error stream fails it, also where the forward has ended the connection already', async (t) => {
