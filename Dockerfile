@@ -7,7 +7,7 @@ COPY tsconfig.json LICENSE README.md ./
 COPY emulator emulator
 COPY sdk-shim sdk-shim
 COPY scenarios scenarios
-RUN node_modules/.bin/tsc -p . && npm prune --omit=dev --no-audit --no-fund \
+RUN node_modules/.bin/tsc -p . && node emulator/bundle.mjs && npm prune --omit=dev --no-audit --no-fund \
   && rm -f out/.tsbuildinfo \
   && find node_modules -type f \( -name "*.d.ts" -o -name "*.d.cts" -o -name "*.d.mts" -o -name "*.map" \) -delete
 
