@@ -1,0 +1,18 @@
+// Loaded into the process of every test file: one that does not end when its tests are over is named, with what keeps it, and ended.
+// ava itself would wait for it, in some cases for ever.
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import test, { registerCompletionHandler } from 'ava';
+
+/** What an orderly end may take after the last test: connections that close, children that leave. */
+const patience = 10_000;
+
+const counted = (names: string[]): string => [...new Set(names)].map((name) => `${names.filter((one) => one === name).length} ${name}`).join(', ');
+
+registerCompletionHandler(() => {
+  const file = path.relative(process.cwd(), fileURLToPath(test.meta.file));
+  setTimeout(() => {
+    process.stderr.write(`${file} did not end by itself; kept by: ${counted(process.getActiveResourcesInfo())}\n`);
+    process.exit();
+  }, patience).unref();
+});
