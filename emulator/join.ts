@@ -1,12 +1,6 @@
 // Two connections as one: half-open both ways, and a side that breaks off resets the other.
-import net from 'node:net';
 import type { Duplex } from 'node:stream';
-
-/** RST where there is one to send. */
-export const reset = (socket: Duplex): void => {
-  if (socket instanceof net.Socket) socket.resetAndDestroy();
-  else socket.destroy();
-};
+import { reset } from './reset.js';
 
 /** Byte for byte, until both are over (pipeline() would answer an error of one side with a plain FIN to the other). */
 export const join = (a: Duplex, b: Duplex): void => {

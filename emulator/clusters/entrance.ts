@@ -3,6 +3,7 @@ import net, { type AddressInfo } from 'node:net';
 import os from 'node:os';
 import ipaddr from 'ipaddr.js';
 import { join } from '../join.js';
+import { reset } from '../reset.js';
 import type { Outside } from '../tinykube/tinykube.js';
 import type { ServiceName } from './corefile.js';
 import { entranceList, entranceNamespace, entranceOf, leadOf, type Door } from './entrance-objects.js';
@@ -45,7 +46,7 @@ const openDoors = async (address: string, { name, ports = [] }: ServiceName, out
   for (const port of ports) {
     const server = await listenOn(address, (client) => {
       const place = outside(name, port);
-      if (!place) return void client.on('error', () => {}).resetAndDestroy();
+      if (!place) return reset(client.on('error', () => {}));
       join(client, net.connect({ host: place.address, port: place.port, allowHalfOpen: true, noDelay: true }));
     });
     servers.push(server);

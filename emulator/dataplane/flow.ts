@@ -2,8 +2,9 @@
 import type { Socket } from 'node:net';
 import type { Clock, Timer } from '../clock.js';
 import { codeOf } from '../errors.js';
+import { reset } from '../reset.js';
 import { count, type Meter } from './counters.js';
-import { reset, splice, type Leg, type Side } from './splice.js';
+import { resetLeg, splice, type Leg, type Side } from './splice.js';
 import type { Line } from './trace.js';
 
 export type Flow = {
@@ -48,8 +49,8 @@ const describe = ({ client, meters, clock }: FlowOptions, target: Leg, life: Lif
   reset: (how) => {
     if (life.how === undefined) count(meters, 'balancerResets');
     life.how ??= how;
-    reset(client.raw);
-    reset(target.raw);
+    resetLeg(client);
+    resetLeg(target);
   },
 });
 
@@ -87,8 +88,8 @@ const giveUp = (options: FlowOptions, target: Leg, life: Life): Timer =>
   options.clock.after(options.dialTimeout, () => {
     count(options.meters, 'refused');
     life.how = 'the target did not accept in time';
-    reset(options.client.raw);
-    reset(target.raw);
+    resetLeg(options.client);
+    resetLeg(target);
   });
 
 const run = (options: FlowOptions, target: Leg): void => {

@@ -1,5 +1,6 @@
 // Joins two sockets as a pass-through balancer does: a FIN closes one direction only, a reset travels to the other side.
 import type { Socket } from 'node:net';
+import { reset } from '../reset.js';
 import type { Intake } from './intake.js';
 
 export type Side = 'client' | 'target';
@@ -7,25 +8,8 @@ export type Side = 'client' | 'target';
 /** One side of a flow: `stream` carries the bytes, `raw` is the TCP connection below (the same without TLS). `intake` reads it where it can. */
 export type Leg = { stream: Socket; raw: Socket; intake?: Intake };
 
-// Node's resetAndDestroy() ends the stream first: it waits for ever on a peer that does not read, and when an error comes
-// while that shutdown is under way, libuv refuses the reset (EINVAL) and Node never emits `close`. This sets the flag that
-// resetAndDestroy() sets, and destroys at once. What is not plain TCP (a tunnel of a dialler) is closed without RST.
-const isPlainTcp = (socket: Socket): boolean => socket.remotePort !== undefined && !('encrypted' in socket);
-
-const destroyWithReset = (socket: Socket): void => {
-  (socket as Socket & { resetAndClosing?: boolean }).resetAndClosing = isPlainTcp(socket);
-  socket.destroy();
-};
-
-const isShuttingDown = (socket: Socket): boolean => socket.writableEnded && !socket.writableFinished && socket.writableLength === 0;
-
-/** Ends a socket with RST where that can be done; one that is still connecting is just given up. */
-export const reset = (socket: Socket): void => {
-  if (socket.destroyed) return;
-  if (socket.connecting) socket.destroy();
-  else if (isShuttingDown(socket)) socket.once('finish', () => reset(socket));
-  else destroyWithReset(socket);
-};
+/** RST to one side. */
+export const resetLeg = ({ stream, raw }: Leg): void => reset(raw, stream);
 
 type Peered = { _handle?: { getpeername?(out: object): number } | null };
 
@@ -57,8 +41,8 @@ const join = ({ leg, other, side, events, closed }: Join): void => {
   const { stream, raw } = leg;
   const failed = (error: Error): void => {
     if (!other.stream.destroyed) events.failed(side, error);
-    reset(raw);
-    reset(other.raw);
+    resetLeg(leg);
+    resetLeg(other);
   };
   stream.allowHalfOpen = true;
   raw.on('end', () => wasReset(raw) && failed(new Error('reset')));

@@ -2,7 +2,8 @@
 import net from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../clock.js';
-import { join, reset } from '../join.js';
+import { join } from '../join.js';
+import { reset } from '../reset.js';
 import { failure, limitConnect, rawAnswer, type Target } from './http-proxy.js';
 
 /** Opens the tunnel, or answers why there is none. Owns `client` from here on. */

@@ -10,6 +10,8 @@ const patience = 10_000;
 const counted = (names: string[]): string => [...new Set(names)].map((name) => `${names.filter((one) => one === name).length} ${name}`).join(', ');
 
 registerCompletionHandler(() => {
+  // What Node does behind this event is to wait for every handle to close; one that cannot be closed, it asks for ever.
+  process.once('exit', () => process.exit());
   const file = path.relative(process.cwd(), fileURLToPath(test.meta.file));
   setTimeout(() => {
     process.stderr.write(`${file} did not end by itself; kept by: ${counted(process.getActiveResourcesInfo())}\n`);

@@ -1,5 +1,6 @@
 // One connection through a node port: pick a pod, connect to it as the node (or as the client), join the two.
 import net, { type Socket } from 'node:net';
+import { reset } from '../../reset.js';
 import type { Backend, Place } from './backends.js';
 import { splice } from './splice.js';
 
@@ -21,7 +22,7 @@ export const forward = (client: Socket, { backends, from, place, own }: Forwardi
   client.on('error', () => client.destroy());
   const attempt = (index: number): void => {
     const backend = backends[index];
-    if (!backend || index >= attempts || client.destroyed) return void client.resetAndDestroy();
+    if (!backend || index >= attempts || client.destroyed) return reset(client);
     const pod = net.connect({ ...place(backend), localAddress: from, allowHalfOpen: true, noDelay: true });
     own(pod);
     const failed = (): void => {
