@@ -34,7 +34,7 @@ export const startEmbedded = async (config: Config, { acceptsToken, outside, clo
     server: kube.server,
     certificateAuthority: kube.ca,
     version: kube.version,
-    dial: loopbackDial(config.loopback, config.lowestPort),
+    dial: loopbackDial(config.loopback, config.lowestPort, kube.landing),
     route: loopbackRoute(config.loopback, config.lowestPort),
     describe: () => [
       `embedded Kubernetes at ${kube.server}`,

@@ -19,16 +19,18 @@ const placed = (block: number, lowest: number, { host, port }: Placed): Placed =
 /** Where packets for nodes and pods of the embedded cluster go. */
 export const loopbackRoute = (block: number, lowest: number): Route => (to) => placed(block, lowest, to);
 
+/** Where a connection to a node port ends: its pod, which alone can say whether it is taken. */
+export type Landing = (to: Placed, client: string) => (Placed & { localAddress: string }) | undefined;
+
 /** Dials nodes and pods of the embedded cluster. `lowest` is the lowest port that this process may open. */
 export const loopbackDial =
-  (block: number, lowest: number): Dial =>
-  (to, options = {}) =>
-    net.connect({
-      ...placed(block, lowest, to),
-      ...spliced,
-      ...(options.from === undefined ? {} : { localAddress: project(block, options.from) }),
-      onread: options.onread,
-    });
+  (block: number, lowest: number, landing?: Landing): Dial =>
+  (to, { from, onread, sure } = {}) => {
+    const at = placed(block, lowest, to);
+    const localAddress = from === undefined ? undefined : project(block, from);
+    const own = { ...at, ...(localAddress === undefined ? {} : { localAddress }) };
+    return net.connect({ ...own, ...(sure ? landing?.(at, localAddress ?? '127.0.0.1') : undefined), ...spliced, onread });
+  };
 
 /** The same for datagrams. */
 export const loopbackDialUdp =

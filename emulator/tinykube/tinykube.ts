@@ -13,7 +13,7 @@ import { startControllers } from './controllers/start.js';
 import { openGateway } from './dns/gateway.js';
 import type { Outside } from './dns/reach.js';
 import { project } from './kubelet/addresses.js';
-import { startNodes } from './kubelet/start.js';
+import { startNodes, type Nodes } from './kubelet/start.js';
 
 export type { Outside } from './dns/reach.js';
 
@@ -48,6 +48,8 @@ export type Tinykube = {
   kubeconfig: string;
   /** Connections that entered through a NodePort, by `namespace/service:nodePort` and node. */
   nodePortConnections(): Record<string, number>;
+  /** Where kube-proxy would send a connection to a socket's end of this machine; undefined where none of its ports is. */
+  landing: Nodes['landing'];
   close(): Promise<void>;
 };
 
@@ -95,6 +97,7 @@ export const startTinykube = async (options: TinykubeOptions): Promise<Tinykube>
     version: kubernetesVersion,
     kubeconfig: file,
     nodePortConnections: nodes.nodePortConnections,
+    landing: nodes.landing,
     close: async () => {
       await nodes.stop();
       await gateway.close();

@@ -24,7 +24,18 @@ const answers = (run: Run, served: boolean): Promise<string> =>
   const none = await t.throwsAsync(run.nlbox('fault', 'break-probe'));
   t.regex(none?.message ?? '', /there is no Service of type LoadBalancer/);
   await run.nlbox('workshop', 'init');
-  await run.sh('kubectl apply -k ~/environment/eks-workshop/base-application/ui && kubectl apply -k ~/environment/eks-workshop/modules/exposing/load-balancer/ip-mode');
+  const exposed = '~/environment/eks-workshop/modules/exposing/load-balancer';
+  await run.sh(`kubectl apply -k ~/environment/eks-workshop/base-application/ui && kubectl apply -k ${exposed}/nlb`);
+
+  // The node port itself would take the check's connection; what counts is whether the pod does.
+  const nodePort = Number(await eventually(() => run.sh(`kubectl get service -n ui ui-nlb -o jsonpath='{.spec.ports[0].nodePort}'`), (port) => port !== ''));
+  await targets(run, healthy(3, nodePort));
+  await run.nlbox('fault', 'wrong-port');
+  await targets(run, (found) => found.length === 3 && found.every(({ State, lastProbe }) => State === 'unhealthy' && /ECONNREFUSED/.test(lastProbe ?? '')));
+  await run.nlbox('fault', 'wrong-port', '--undo');
+  await targets(run, healthy(3, nodePort));
+
+  await run.sh(`kubectl apply -k ${exposed}/ip-mode`);
   const [pod] = await targets(run, healthy(1));
   const service = () => run.sh(`kubectl get service -n ui ui-nlb -o json | jq -S '{annotations: .metadata.annotations, spec}'`);
   const before = await service();

@@ -55,6 +55,7 @@ export type Nodes = {
   dial: DialHook;
   /** Connections that came through node ports, by `namespace/service:nodePort@node`. */
   nodePortConnections(): Record<string, number>;
+  landing: Proxy['landing'];
 };
 
 const streamsOf = (fleet: Fleet, loopback: number, podPort: PortMap): Pick<Nodes, 'exec' | 'attach' | 'dial'> => ({
@@ -114,5 +115,6 @@ export const startNodes = (api: Api, options: NodeOptions): Nodes => {
     readLog: (request) => readContainerLog(fleet.part(request.namespace, request.pod, request.container), clock, request),
     ...streamsOf(fleet, loopback, podPort),
     nodePortConnections: proxy.connections,
+    landing: proxy.landing,
   };
 };

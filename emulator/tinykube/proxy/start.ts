@@ -7,12 +7,12 @@ import type { Pod, Service } from '../controllers/kinds.js';
 import { keyOf, splitKey, workQueue } from '../controllers/queue.js';
 import { placeOf, unproject, type PortMap } from '../kubelet/addresses.js';
 import type { NodePlan } from '../kubelet/nodes.js';
-import type { Backend } from './backends.js';
+import type { Backend, Place } from './backends.js';
 import { createDirectory, type Directory } from './directory.js';
 import { healthServer } from './health.js';
-import { listenTcp, listenWith, type Listener } from './listener.js';
+import { listenTcp, listenWith, type Listener, type Route } from './listener.js';
 import { listenUdp } from './udp.js';
-import { wantsOf, type Want } from './wants.js';
+import { tcpId, wantsOf, type Want } from './wants.js';
 
 export type Proxy = {
   stop(): Promise<void>;
@@ -22,7 +22,12 @@ export type Proxy = {
   refresh(): void;
   /** The port that stands for one that needs privileges, on the same loopback address. */
   portFor(host: string, port: number): number;
+  /** Where a connection to a port of a Service would end; undefined for any other. */
+  landing(to: Place, client: string): Landing | undefined;
 };
+
+/** The end of a connection, and from where the pod sees it come. */
+export type Landing = Place & { localAddress: string };
 
 type State = {
   context: Context;
@@ -35,6 +40,8 @@ type State = {
   open: Map<string, Map<string, Listener>>;
   /** No longer listening, but with connections that go on. */
   lingering: Set<Listener>;
+  /** How clients are sent on, by what is listened on. */
+  routes: Map<string, (client: string) => Route>;
   counts: Map<string, number>;
   /** By `address:port`. */
   elsewhere: Map<string, number>;
@@ -51,6 +58,7 @@ const failed = (state: State, key: string, { id, host, port, node }: Want, error
   state.context.log.warn({ service: key, host, port, error: messageOf(error) }, 'a port of a Service is not open');
   if (service) state.record(service, 'Warning', node ? 'FailedToOpenNodePort' : 'FailedToOpenClusterIP', `${what} (${host}:${port}) cannot be opened: ${messageOf(error)}`);
   state.open.get(key)?.delete(id);
+  state.routes.delete(id);
   state.again(key);
 };
 
@@ -65,17 +73,20 @@ const health = ({ directory }: State, key: string, node: string) => () => {
   return { namespace, name, localEndpoints: directory.readyOn(key, node) };
 };
 
+const placed = ({ loopback, podPort }: State, { address, port }: Backend): Place => placeOf(loopback, podPort, address, port);
+
 const listen = (state: State, key: string, want: Want): Listener => {
   const { host, port, node, servicePort, udp } = want;
   const at = { host, port, failed: (error: unknown) => failed(state, key, want, error) };
   if (node && !servicePort) return listenWith(healthServer(health(state, key, node.name)), at);
   const onward = state.directory.routes(key, want);
-  const carried = { ...at, place: (backend: Backend) => placeOf(state.loopback, state.podPort, backend.address, backend.port) };
+  const carried = { ...at, place: (backend: Backend) => placed(state, backend) };
   if (udp) return listenUdp({ ...carried, clock: state.context.clock, route: onward });
   const route = (client: string) => {
     counted(state, key, want);
     return onward(client);
   };
+  state.routes.set(want.id, route);
   return listenTcp({ ...carried, route, ...(!node && { elsewhere: (stands: number) => void state.elsewhere.set(`${host}:${port}`, stands) }) });
 };
 
@@ -96,10 +107,20 @@ const reconcile = (state: State, key: string): void => {
     if (want.has(id)) continue;
     release(state, listener);
     have.delete(id);
+    state.routes.delete(id);
   }
   for (const [id, one] of want) if (!have.has(id)) have.set(id, listen(state, key, one));
   if (want.size > 0) state.open.set(key, have);
   else state.open.delete(key);
+};
+
+/**
+ * Where kube-proxy's rewritten packets would go. A listener takes connections before its pod does; who must know whether the
+ * pod does, as a health check must, goes there itself.
+ */
+const landing = (state: State, to: Place, client: string): Landing | undefined => {
+  const { backends: [backend], from } = state.routes.get(tcpId(to))?.(client) ?? { backends: [], from: client };
+  return backend && { ...placed(state, backend), localAddress: from };
 };
 
 const closeAll = async ({ open, lingering }: State): Promise<void> => {
@@ -119,7 +140,7 @@ export const startProxy = (context: Context, options: { nodes(): readonly NodePl
   const { api, clock, log } = context;
   const state: State = {
     context, ...options, record: recorder(context, 'kube-proxy'), directory: createDirectory({ ...context, nodeOf: nodeOf(context, options.nodes, options.loopback) }),
-    open: new Map(), lingering: new Set(), counts: new Map(), elsewhere: new Map(), again: (key) => queue.addAfter(key, retryAfter),
+    open: new Map(), lingering: new Set(), routes: new Map(), counts: new Map(), elsewhere: new Map(), again: (key) => queue.addAfter(key, retryAfter),
   };
   const queue = workQueue({ clock, log, reconcile: (key) => reconcile(state, key) });
   const unwatch = [
@@ -142,6 +163,7 @@ export const startProxy = (context: Context, options: { nodes(): readonly NodePl
     },
     connections: () => Object.fromEntries(state.counts),
     refresh,
+    landing: (to, client) => landing(state, to, client),
     portFor: (host, port) => state.elsewhere.get(`${host}:${port}`) ?? port,
   };
 };

@@ -14,9 +14,12 @@ const exposed = new Set(['NodePort', 'LoadBalancer']);
 
 const carried = (service: Service): ServicePort[] => (service.spec.ports ?? []).filter(({ protocol = 'TCP' }) => protocol === 'TCP' || protocol === 'UDP');
 
+/** What a TCP listener is known by. */
+export const tcpId = ({ host, port }: { host: string; port: number }): string => `${host}:${port}/tcp`;
+
 const wantOf = (host: string, port: number, servicePort: ServicePort, node?: NodePlan): Want => {
   const udp = servicePort.protocol === 'UDP';
-  return { id: `${host}:${port}/${udp ? 'udp' : 'tcp'}`, host, port, udp, servicePort, ...(node && { node }) };
+  return { id: udp ? `${host}:${port}/udp` : tcpId({ host, port }), host, port, udp, servicePort, ...(node && { node }) };
 };
 
 const nodePorts = (service: Service, nodes: readonly NodePlan[]): Want[] =>

@@ -78,6 +78,21 @@ test('a node port refuses while there is no pod, so that health checks fail, and
   t.is(await eventually(() => refusal(host, port, 'ECONNREFUSED')), 'ECONNREFUSED');
 });
 
+test('a pod whose port refuses: clients of the node port are reset, and where the connection lands there is nobody', async (t) => {
+  const cluster = await startCluster(t);
+  const ports = [{ name: 'http', port: 80, targetPort: 8089, protocol: 'TCP' }];
+  const port = nodePort(cluster.api.create('services', service('ui', 'ui', { type: 'NodePort', ports })));
+  const [node] = addresses(cluster);
+  cluster.api.create('deployments.apps', deployment('ui'));
+  await readyPods(cluster.api, 'ui', 1);
+  await listening(cluster, 'ui', 1);
+  t.is(await eventually(() => refusal(node?.host ?? '', port, 'ECONNRESET')), 'ECONNRESET');
+  const landing = cluster.nodes.landing({ host: node?.host ?? '', port }, '127.0.0.1');
+  t.like(landing, { port: 8089, localAddress: node?.host });
+  await t.throwsAsync(fetchText(landing?.host ?? '', 8089), { code: 'ECONNREFUSED' });
+  t.is(cluster.nodes.landing({ host: node?.host ?? '', port: 1 }, '127.0.0.1'), undefined);
+});
+
 test('a half-closed connection still gets its answer', async (t) => {
   const cluster = await startCluster(t);
   const port = nodePort(cluster.api.create('services', service('ui', 'ui', { type: 'NodePort' })));
