@@ -11,7 +11,7 @@ type Identity = { context: SecureContext; covers(name: string): boolean };
 type Resolved = { identities: Identity[]; alpn: string[] };
 
 const contextOf = ({ minVersion, maxVersion, ciphers }: TlsTerms, { cert, key }: TlsTerms['certificates'][number]): Identity => {
-  const context = tls.createSecureContext({ cert, key, minVersion, maxVersion, ...(ciphers === undefined ? {} : { ciphers }) });
+  const context = tls.createSecureContext({ cert, key, minVersion, maxVersion, honorCipherOrder: true, ...(ciphers === undefined ? {} : { ciphers }) });
   const names = new X509Certificate(cert);
   return { context, covers: (name) => names.checkHost(name) !== undefined };
 };

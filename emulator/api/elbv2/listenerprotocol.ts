@@ -1,11 +1,12 @@
 // What a listener's protocol asks for and allows: certificates, SSL policy, ALPN, and what may stand beside it on one load balancer.
 import type { Certificate } from '@aws-sdk/client-elastic-load-balancing-v2';
+import { defaultSslPolicy } from '../../state/ssl-policies.js';
 import type { ListenerRecord, LoadBalancerRecord } from '../../state/types.js';
 import { validationError } from '../../wire/fault.js';
 import { once, type Checks } from './checked.js';
 import { defaultCertificate } from './certificates.js';
 import type { Checked, Context } from './context.js';
-import { checkSslPolicy, defaultSslPolicy } from './sslpolicies.js';
+import { checkSslPolicy } from './sslpolicies.js';
 import { unseen } from './texts.js';
 
 type TlsInput = { SslPolicy?: string | undefined; Certificates?: Checked<Certificate>[] | undefined; AlpnPolicy?: string[] | undefined };
