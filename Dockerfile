@@ -21,7 +21,7 @@ ENV NODE_ENV=production \
 COPY --from=registry.k8s.io/kubectl:v1.33.5 /bin/kubectl /usr/local/bin/kubectl
 COPY --from=build /nlbox/package.json /nlbox/LICENSE /nlbox/README.md /nlbox/
 COPY --from=build /nlbox/node_modules /nlbox/node_modules
-COPY --from=build /nlbox/emulator/nlbox.mjs /nlbox/emulator/bootstrap.mjs /nlbox/emulator/health.mjs /nlbox/emulator/
+COPY --from=build /nlbox/emulator/nlbox.mjs /nlbox/emulator/load.mjs /nlbox/emulator/bootstrap.mjs /nlbox/emulator/health.mjs /nlbox/emulator/
 COPY --from=build /nlbox/scenarios /nlbox/scenarios
 COPY --from=build /nlbox/out /nlbox/out
 RUN ln -s /nlbox/emulator/nlbox.mjs /usr/local/bin/nlbox && mkdir -p /var/lib/nlbox && chown node:node /var/lib/nlbox

@@ -31,9 +31,6 @@ addTeachCommands(program);
 program.command('relay', { hidden: true }).description('carry connections into the network of this container').action(async () => (await import('./relay.js')).relay());
 
 const passed = awsArguments(process.argv.slice(2));
-try {
-  if (passed) await (await import('./aws.js')).aws(passed.args, passed);
-  else await program.parseAsync();
-} catch (error) {
-  fail(error);
-}
+
+// Not awaited here: a bundle of scripts has no top-level await.
+void (passed ? import('./aws.js').then(({ aws }) => aws(passed.args, passed)) : program.parseAsync()).catch(fail);

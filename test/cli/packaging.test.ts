@@ -49,6 +49,7 @@ test('the image copies what is there, has what the command needs, and is nobody\
   t.regex(dockerfile, /^USER node$/m);
   t.regex(dockerfile, /^HEALTHCHECK /m);
   t.true(fs.existsSync('emulator/nlbox.mjs') && fs.existsSync('emulator/bootstrap.mjs'));
+  for (const [, needed = ''] of read('emulator/nlbox.mjs').matchAll(/'\.\/(\w+\.mjs)'/g)) t.true(dockerfile.includes(`/nlbox/emulator/${needed} `), needed);
 });
 
 test('compose has one service: a health check, state in a volume, the kind network, and no privileges but for the kernel engine', (t) => {
