@@ -2,7 +2,7 @@
 import type { TargetGroup } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { Elbv2Api } from '../api/elbv2/client.js';
 import { messageOf } from '../errors.js';
-import { keyOf } from '../kube/informer.js';
+import { keyOf } from '../kube/cache.js';
 import type { TargetGroupBinding, TargetGroupBindingSpec } from '../kube/types.js';
 
 /** `boundTo`: the bindings of a target group. */

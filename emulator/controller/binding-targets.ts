@@ -1,6 +1,6 @@
 // The targets of one binding's group: found, compared, taken out, put in, and told to the pods that ask.
 import { messageOf } from '../errors.js';
-import { keyOf } from '../kube/informer.js';
+import { keyOf } from '../kube/cache.js';
 import type { Pod, TargetGroupBinding } from '../kube/types.js';
 import type { Outcome } from '../loop/queue.js';
 import { blankCheckpoint, saveCheckpoint, saveObserved, type BindingController } from './binding-context.js';

@@ -1,7 +1,7 @@
 // One TargetGroupBinding through its life: claimed, completed, its targets kept right, and let go.
 import { messageOf } from '../errors.js';
 import { addFinalizer, removeFinalizer } from '../kube/finalizer.js';
-import { keyOf } from '../kube/informer.js';
+import { keyOf } from '../kube/cache.js';
 import { targetGroupBindings } from '../kube/resources.js';
 import type { TargetGroupBinding } from '../kube/types.js';
 import type { Outcome } from '../loop/queue.js';

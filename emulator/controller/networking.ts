@@ -1,7 +1,8 @@
 // Rules on the security groups of targets, so that the load balancer's traffic reaches them: shared by all bindings, and
 // taken away only once every binding has said since the start what it needs.
 import type { Ec2Api, IpPermission } from '../api/ec2/client.js';
-import { keyOf, type Informer } from '../kube/informer.js';
+import { keyOf } from '../kube/cache.js';
+import type { Informer } from '../kube/informer.js';
 import type { TargetGroupBinding } from '../kube/types.js';
 import { hasCode } from './calls.js';
 import type { Endpoint } from './endpoints.js';

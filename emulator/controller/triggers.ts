@@ -1,6 +1,7 @@
 // Which change of which object makes which TargetGroupBinding due. Keys only; the pass looks at what is.
 import { isDeepStrictEqual } from 'node:util';
-import { keyOf, type Informer } from '../kube/informer.js';
+import { keyOf } from '../kube/cache.js';
+import type { Informer } from '../kube/informer.js';
 import { indexBy } from '../kube/lookup.js';
 import type { EndpointSlice, Node, Pod, Service, TargetGroupBinding } from '../kube/types.js';
 import { checkpointKey, checkpointTimeKey } from './checkpoint.js';

@@ -1,5 +1,4 @@
 // The verbs of the Kubernetes API that we use, for any kind.
-import { createInterface } from 'node:readline';
 import type { IncomingMessage } from 'node:http';
 import { pathOf, type Resource } from './resources.js';
 import { createTransport, type Transport } from './transport.js';
@@ -66,11 +65,22 @@ const errorOf = (code: number, status: Status): KubeError =>
 
 const ok = (answer: IncomingMessage): boolean => (answer.statusCode ?? 500) < 300;
 
+// Not node:readline, which from Node 22 on also ends a line at U+2028: JSON may leave that as it is.
+const linesOf = async function* (answer: IncomingMessage): AsyncGenerator<string> {
+  let rest = '';
+  for await (const chunk of answer.setEncoding('utf8')) {
+    const lines = (rest + String(chunk)).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+  yield rest;
+};
+
 const readLines = async <T>(answer: IncomingMessage, onEvent: (event: WatchEvent<T>) => void): Promise<void> => {
   let cut: Error | undefined;
   answer.on('error', (error) => (cut = error));
-  for await (const line of createInterface({ input: answer, crlfDelay: Infinity })) {
-    if (!line) continue;
+  for await (const line of linesOf(answer)) {
+    if (!line.trim()) continue;
     const event = JSON.parse(line) as { type: string; object: unknown };
     if (event.type === 'ERROR') throw errorOf(500, event.object as Status);
     onEvent(event as WatchEvent<T>);

@@ -27,56 +27,56 @@ const longest = 1024;
 const idOf = ({ object, type, reason, message }: Fact): string =>
   createHash('sha256').update([object.metadata.uid, type, reason, message].join('\0')).digest('hex');
 
+type RecorderOptions = { client: KubeClient; resource: Resource; component: string; clock: Clock; log: Log };
+
+/** Kubernetes writes these times in whole seconds. */
+const secondOf = (clock: Clock): string => iso(clock.now()).replace(/\.\d+Z$/, 'Z');
+
+const eventOf = ({ object, type, reason, message }: Fact, name: string, at: string, { resource, component }: RecorderOptions) => {
+  const { namespace = 'default', uid, resourceVersion } = object.metadata;
+  return {
+    apiVersion: 'v1',
+    kind: 'Event',
+    metadata: { name, namespace },
+    involvedObject: { apiVersion: apiVersionOf(resource), kind: resource.kind, namespace, name: object.metadata.name, uid, resourceVersion },
+    ...{ reason, message, type },
+    source: { component },
+    reportingComponent: component,
+    reportingInstance: '',
+    firstTimestamp: at,
+    lastTimestamp: at,
+    count: 1,
+  };
+};
+
+/** Counts an Event up; false when it is there no more. */
+const repeat = async ({ client, clock }: RecorderOptions, namespace: string, seen: Known): Promise<boolean> => {
+  try {
+    await client.patch(events, namespace, seen.name, { count: seen.count + 1, lastTimestamp: secondOf(clock) });
+    seen.count += 1;
+    return true;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
+  }
+};
+
 /** Records in the name of `component` about objects of one kind. */
-export const createRecorder = (options: { client: KubeClient; resource: Resource; component: string; clock: Clock; log: Log }): Recorder => {
-  const { client, resource, component, clock, log } = options;
+export const createRecorder = (options: RecorderOptions): Recorder => {
+  const { client, clock, log } = options;
   const known = new LRUCache<string, Known>({ max: remembered });
   const started = clock.now().toString(16);
   let sequence = 0;
   let tail: Promise<void> = Promise.resolve();
-
-  const create = async (fact: Fact, id: string): Promise<void> => {
-    const { object, type, reason, message } = fact;
-    const { namespace = 'default', uid, resourceVersion } = object.metadata;
-    const name = `${object.metadata.name}.${started}${(sequence += 1).toString(16).padStart(4, '0')}`;
-    const at = iso(clock.now()).replace(/\.\d+Z$/, 'Z');
-    await client.create(events, namespace, {
-      apiVersion: 'v1',
-      kind: 'Event',
-      metadata: { name, namespace },
-      involvedObject: { apiVersion: apiVersionOf(resource), kind: resource.kind, namespace, name: object.metadata.name, uid, resourceVersion },
-      reason,
-      message,
-      type,
-      source: { component },
-      reportingComponent: component,
-      reportingInstance: '',
-      firstTimestamp: at,
-      lastTimestamp: at,
-      count: 1,
-    });
-    known.set(id, { name, count: 1 });
-  };
-
-  const repeat = async (namespace: string, seen: Known): Promise<boolean> => {
-    try {
-      const lastTimestamp = iso(clock.now()).replace(/\.\d+Z$/, 'Z');
-      await client.patch(events, namespace, seen.name, { count: seen.count + 1, lastTimestamp });
-      seen.count += 1;
-      return true;
-    } catch (error) {
-      if (isNotFound(error)) return false;
-      throw error;
-    }
-  };
-
   const write = async (fact: Fact): Promise<void> => {
     const id = idOf(fact);
     const seen = known.get(id);
-    if (seen && (await repeat(fact.object.metadata.namespace ?? 'default', seen))) return;
-    await create(fact, id);
+    const { name: of, namespace = 'default' } = fact.object.metadata;
+    if (seen && (await repeat(options, namespace, seen))) return;
+    const name = `${of}.${started}${(sequence += 1).toString(16).padStart(4, '0')}`;
+    await client.create(events, namespace, eventOf(fact, name, secondOf(clock), options));
+    known.set(id, { name, count: 1 });
   };
-
   return {
     event: (object, type, reason, text) => {
       const message = text.length > longest ? `${text.slice(0, longest - 3)}...` : text;

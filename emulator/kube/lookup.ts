@@ -1,5 +1,6 @@
 // A secondary index over an informer: objects by a key that they carry, found without a scan.
-import { keyOf, type Informer } from './informer.js';
+import { keyOf } from './cache.js';
+import type { Informer } from './informer.js';
 import type { KubeObject } from './types.js';
 
 /** Objects for which `keysOf` gives the asked key. Kept current by the informer's changes; make it before `start`. */

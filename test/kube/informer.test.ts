@@ -50,6 +50,15 @@ test('lists, then follows: handlers get the old and the new object', async (t) =
   t.deepEqual(changes, ['->a', 'a>a', '->b', 'a>-']);
 });
 
+test('an event is a line, whatever stands in it', async (t) => {
+  const { server, informer, seen } = await setUp(t);
+  informer.start();
+  await seen(() => server.watchers() === 1);
+  const text = 'one\u2028two\u2029three\r\n한국어';
+  server.create(collections.services, { metadata: { namespace: 'ns', name: 'a', annotations: { text } }, spec: { ports: [] } });
+  await seen(() => informer.get('ns', 'a')?.metadata.annotations?.['text'] === text);
+});
+
 test('a watch that ends cleanly goes on from where it was, and not in a hot loop', async (t) => {
   const { server, clock, informer, changes, seen, lists, watches } = await setUp(t);
   informer.start();
