@@ -20,6 +20,9 @@ const serialize = (namespace: string, schema: StaticStructureSchema, value: obje
   return withMilliseconds(serializer.flush() as string);
 };
 
+/** A fault's document as AWS writes it: quotes need no escape between tags. What a user wrote as an entity has become `&amp;apos;`. */
+export const withPlainQuotes = (xml: string): string => xml.replaceAll('&apos;', "'").replaceAll('&quot;', '"');
+
 /** Cuts a text in two after the last `<tag>`, which must be empty. */
 export const splitAtRequestId = (xml: string, tag: 'RequestId' | 'requestId' | 'RequestID', status: number): Rendered => {
   const at = xml.lastIndexOf(`<${tag}></${tag}>`) + tag.length + 2;
@@ -47,5 +50,5 @@ export const renderFault = (namespace: string, fault: AwsFault): Rendered => {
   const schema = structure(namespace, 'ErrorResponse', { Error: error, RequestId: 0 });
   const Type = fault.status >= 500 ? 'Receiver' : 'Sender';
   const xml = serialize(namespace, schema, { Error: { Type, Code: fault.code, Message: fault.message }, RequestId: '' });
-  return splitAtRequestId(xml, 'RequestId', fault.status);
+  return splitAtRequestId(withPlainQuotes(xml), 'RequestId', fault.status);
 };

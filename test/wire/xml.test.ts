@@ -35,6 +35,11 @@ test('a fault of ours is the receiver\'s', (t) => {
   t.true(head.includes('<Type>Receiver</Type>'));
 });
 
+test('quotes in a fault are plain, as AWS writes them; what a user wrote as an entity stays what it is', (t) => {
+  const rendered = renderFault(namespace, new AwsFault('ValidationError', `'a' "b" &apos; <c>`));
+  t.true(withRequestId(rendered, '').includes(`<Message>'a' "b" &amp;apos; &lt;c&gt;</Message>`), rendered.head.toString());
+});
+
 test('scope: header, presigned query, nonsense', (t) => {
   const header = 'AWS4-HMAC-SHA256 Credential=AKID/20260101/ap-northeast-2/ec2/aws4_request, SignedHeaders=host, Signature=0';
   t.deepEqual(credentialScope(header), { region: 'ap-northeast-2', service: 'ec2' });

@@ -5,7 +5,7 @@ import type { Partition } from '../../state/types.js';
 import type { VpcView } from '../../state/vpc.js';
 import { AwsFault } from '../../wire/fault.js';
 import type { QueryTree } from '../../wire/query.js';
-import { splitAtRequestId, type Rendered } from '../../wire/xml.js';
+import { splitAtRequestId, withPlainQuotes, type Rendered } from '../../wire/xml.js';
 import type { Scope, Service, ServiceRequest } from '../service.js';
 import type { Ec2Api } from './client.js';
 import type { Ec2Context } from './context.js';
@@ -44,7 +44,7 @@ const errorList = listOf(structure({ Code: ['Code', text], Message: ['Message', 
 const errorShape = structure({ Errors: ['Errors', errorList], RequestID: ['RequestID', text] }, [], 'Response');
 
 const renderFault = ({ code, message, status }: AwsFault): Rendered =>
-  splitAtRequestId(render(errorShape, { Errors: [{ Code: code, Message: message }], RequestID: '' }), 'RequestID', status);
+  splitAtRequestId(withPlainQuotes(render(errorShape, { Errors: [{ Code: code, Message: message }], RequestID: '' })), 'RequestID', status);
 
 // Presigned requests carry their signature among the parameters.
 const isEnvelope = (name: string): boolean => /^(Action|Version|X-Amz-.*)$/i.test(name);

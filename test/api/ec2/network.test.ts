@@ -107,7 +107,7 @@ test('a signature that names something of JavaScript is a service that nobody mo
   const authorization = 'AWS4-HMAC-SHA256 Credential=AKID/20260101/us-west-2/constructor/aws4_request, SignedHeaders=host, Signature=0';
   const answer = await dispatch.answer({ body: 'Action=X', authorization });
   t.is(answer.status, 400);
-  t.regex(answer.body.toString(), /does not model the service &apos;constructor&apos;/);
+  t.regex(answer.body.toString(), /does not model the service 'constructor'/);
   t.is(dispatch.refuse({ status: 403, code: 'AccessDenied', message: 'no' }, { authorization }).status, 403);
 });
 
