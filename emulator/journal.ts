@@ -105,6 +105,16 @@ const writeSnapshot = (name: string, tables: Tables): void => {
   }
 };
 
+// The new name must be on disk before the journal is emptied, or a power cut could leave neither.
+const syncFolder = (name: string): void => {
+  const folder = fs.openSync(name, 'r');
+  try {
+    fs.fsyncSync(folder);
+  } finally {
+    fs.closeSync(folder);
+  }
+};
+
 /** `base` is a path without ending: `<base>.snapshot` and `<base>.journal` are made beside each other. */
 export const openJournal = (base: string): Journal => {
   const snapshot = `${base}.snapshot`;
@@ -126,6 +136,7 @@ export const openJournal = (base: string): Journal => {
       throw error;
     }
     fs.renameSync(temporary, snapshot);
+    syncFolder(path.dirname(snapshot));
     snapshotBytes = sizeOf(snapshot);
     // A death between the rename and this line replays changes that the snapshot holds already: harmless.
     fs.ftruncateSync(open());

@@ -92,6 +92,8 @@ export type SecurityGroupRecord = {
   Description: string;
   VpcId: string;
   IpPermissions: IpPermissionRecord[];
+  /** Absent as long as nobody changed them: everything goes out. */
+  IpPermissionsEgress?: IpPermissionRecord[];
   tags: TagMap;
 };
 

@@ -93,6 +93,12 @@ export const describeAddresses = (context: Ec2Context, input: { AllocationIds?: 
   };
 };
 
+/** The reverse DNS names of addresses, of which none has one; tools that manage addresses ask all the same. */
+export const describeAddressesAttribute = (context: Ec2Context, { AllocationIds }: { AllocationIds?: string[] }): { Addresses: never[] } => {
+  byIds([...context.partition.read.list('addresses')], AllocationIds, (one) => one.AllocationId, absent);
+  return { Addresses: [] };
+};
+
 /** Gives an address back, unless a load balancer uses it. */
 export const releaseAddress = (context: Ec2Context, { AllocationId }: { AllocationId: string }): Promise<{ Return: boolean }> =>
   context.partition.update((tx) => {

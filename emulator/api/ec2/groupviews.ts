@@ -4,7 +4,7 @@ import { AwsFault } from '../../wire/fault.js';
 import type { Filter, IpPermission, SecurityGroup } from './client.js';
 import { bornGroupIds, hasVpc, tagList, type Ec2Context } from './context.js';
 import { byIds, filtered } from './filters.js';
-import { egress } from './permissions.js';
+import { permissionsIn } from './permissions.js';
 
 const selfRule = (GroupId: string): IpPermission[] => [{ IpProtocol: '-1', UserIdGroupPairs: [{ GroupId }] }];
 
@@ -59,12 +59,15 @@ const fullPermission = (account: string) => (permission: IpPermission): IpPermis
   PrefixListIds: permission.PrefixListIds ?? [],
 });
 
-const named = ({ partition }: Ec2Context) => ({ tags, ...record }: SecurityGroupRecord): SecurityGroup => ({ ...record, OwnerId: partition.account, Tags: tagList(tags) });
+type FullGroup = SecurityGroup & { IpPermissionsEgress: IpPermission[] };
 
-const full = ({ partition }: Ec2Context) => (group: SecurityGroup): SecurityGroup & { IpPermissionsEgress: IpPermission[] } => ({
+const named = ({ partition }: Ec2Context) => ({ tags, ...record }: SecurityGroupRecord): FullGroup =>
+  ({ ...record, IpPermissionsEgress: permissionsIn(record, 'IpPermissionsEgress'), OwnerId: partition.account, Tags: tagList(tags) });
+
+const full = ({ partition }: Ec2Context) => (group: FullGroup): FullGroup => ({
   ...group,
   IpPermissions: group.IpPermissions.map(fullPermission(partition.account)),
-  IpPermissionsEgress: egress.map(fullPermission(partition.account)),
+  IpPermissionsEgress: group.IpPermissionsEgress.map(fullPermission(partition.account)),
 });
 
 /** What filters by tags without wildcards leave: controllers ask so in each pass, and hardly any group is left to be looked at. */

@@ -1,6 +1,6 @@
 // The table of EC2 operations: name -> what goes in, what comes out, who answers. What is not in it is not modelled.
 import { describeAccountAttributes, describeNetworkAcls, getSecurityGroupsForVpc } from './acls.js';
-import { allocateAddress, describeAddresses, releaseAddress } from './addresses.js';
+import { allocateAddress, describeAddresses, describeAddressesAttribute, releaseAddress } from './addresses.js';
 import type { Ec2Api } from './client.js';
 import type { Ec2Context } from './context.js';
 import { describeSecurityGroups } from './groupviews.js';
@@ -9,7 +9,9 @@ import { describeNetworkInterfaces } from './interfaces.js';
 import { describeAvailabilityZones, describeSubnets, describeVpcAttribute, describeVpcs } from './network.js';
 import { describeInternetGateways, describeNatGateways, describeRouteTables } from './routes.js';
 import { describeSecurityGroupRules } from './rules.js';
-import { authorizeSecurityGroupIngress, createSecurityGroup, deleteSecurityGroup, revokeSecurityGroupIngress } from './securitygroups.js';
+import {
+  authorizeSecurityGroupEgress, authorizeSecurityGroupIngress, createSecurityGroup, deleteSecurityGroup, revokeSecurityGroupEgress, revokeSecurityGroupIngress,
+} from './securitygroups.js';
 import { boolean, listOf, number, structure, text, type Shape, type StructureShape } from './shape.js';
 import * as shapes from './shapes.js';
 import { createTags, deleteTags, describeTags } from './tags.js';
@@ -42,12 +44,14 @@ const empty = (list: string, wire: string): Operation => describe(list, wire, sh
 
 const done = output({ Return: ['return', boolean] });
 const changedRules = output({ Return: ['return', boolean], SecurityGroupRules: ['securityGroupRuleSet', listOf(shapes.securityGroupRule)] });
-const ingress = input({ GroupId: ['GroupId', text], IpPermissions: ['IpPermissions', shapes.permissions] }, ['GroupId', 'IpPermissions']);
+const rules = { GroupId: ['GroupId', text], IpPermissions: ['IpPermissions', shapes.permissions] } satisfies Members;
+const authorization = input(rules, ['GroupId', 'IpPermissions']);
+const revocation = input({ ...rules, SecurityGroupRuleIds: ['SecurityGroupRuleId', shapes.texts] }, ['GroupId']);
 
 type Input<K extends keyof Ec2Api> = Parameters<Ec2Api[K]>[0];
 type Table = { [K in keyof Ec2Api]: Operation<Input<K>> } & Record<
-  | 'AllocateAddress' | 'DescribeAccountAttributes' | 'DescribeAddresses' | 'DescribeCoipPools' | 'DescribeIpamPools' | 'DescribeNetworkAcls' | 'DescribeVpcPeeringConnections'
-  | 'GetSecurityGroupsForVpc' | 'ReleaseAddress' |
+  | 'AllocateAddress' | 'AuthorizeSecurityGroupEgress' | 'DescribeAccountAttributes' | 'DescribeAddresses' | 'DescribeAddressesAttribute' | 'DescribeCoipPools' | 'DescribeIpamPools' | 'DescribeNetworkAcls' | 'DescribeVpcPeeringConnections'
+  | 'GetSecurityGroupsForVpc' | 'ReleaseAddress' | 'RevokeSecurityGroupEgress' |
   'DescribeInternetGateways' | 'DescribeNatGateways' | 'DescribeNetworkInterfaces' | 'DescribeSecurityGroupRules' | 'DescribeTags' | 'DescribeVpcAttribute', Operation
 >;
 
@@ -78,6 +82,9 @@ export const operations: Table = {
     run: allocateAddress,
   },
   DescribeAddresses: describe('Addresses', 'addressesSet', shapes.address, { AllocationIds: ['AllocationId', shapes.texts], PublicIps: ['PublicIp', shapes.texts] }, describeAddresses),
+  DescribeAddressesAttribute: describe('Addresses', 'addressSet', shapes.nothing, {
+    AllocationIds: ['AllocationId', shapes.texts], Attribute: ['Attribute', text],
+  }, describeAddressesAttribute),
   ReleaseAddress: { input: input({ AllocationId: ['AllocationId', text], NetworkBorderGroup: ['NetworkBorderGroup', text] }, ['AllocationId']), output: done, run: releaseAddress },
   DescribeNetworkAcls: describe('NetworkAcls', 'networkAclSet', shapes.networkAcl, { NetworkAclIds: ['NetworkAclId', shapes.texts] }, describeNetworkAcls),
   GetSecurityGroupsForVpc: {
@@ -103,8 +110,10 @@ export const operations: Table = {
     run: createSecurityGroup,
   },
   DeleteSecurityGroup: { input: input({ GroupId: ['GroupId', text] }, ['GroupId']), output: output({ Return: ['return', boolean], GroupId: ['groupId', text] }), run: deleteSecurityGroup },
-  AuthorizeSecurityGroupIngress: { input: ingress, output: changedRules, run: authorizeSecurityGroupIngress },
-  RevokeSecurityGroupIngress: { input: ingress, output: done, run: revokeSecurityGroupIngress },
+  AuthorizeSecurityGroupIngress: { input: authorization, output: changedRules, run: authorizeSecurityGroupIngress },
+  AuthorizeSecurityGroupEgress: { input: authorization, output: changedRules, run: authorizeSecurityGroupEgress },
+  RevokeSecurityGroupIngress: { input: revocation, output: done, run: revokeSecurityGroupIngress },
+  RevokeSecurityGroupEgress: { input: revocation, output: done, run: revokeSecurityGroupEgress },
   CreateTags: { input: input({ Resources: ['ResourceId', shapes.texts], Tags: ['Tag', shapes.tags] }, ['Resources', 'Tags']), output: done, run: createTags },
   DeleteTags: { input: input({ Resources: ['ResourceId', shapes.texts], Tags: ['Tag', shapes.tags] }, ['Resources']), output: done, run: deleteTags },
 };

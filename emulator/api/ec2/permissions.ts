@@ -1,16 +1,20 @@
 // The arithmetic of a security group's rules, pure: check and flatten what is asked, add, take away, group again.
 import ipaddr from 'ipaddr.js';
 import type { IpPermissionRecord } from '../../state/security.js';
+import type { SecurityGroupRecord } from '../../state/types.js';
 import { AwsFault } from '../../wire/fault.js';
 import type { IpPermission } from './client.js';
 
 /** One rule: a protocol, its ports, one peer. EC2 counts, adds and removes these. */
 export type Rule = { IpProtocol: string; FromPort?: number; ToPort?: number; kind: 'CidrIp' | 'CidrIpv6' | 'GroupId' | 'PrefixListId'; peer: string; Description?: string };
 
-/** What every group lets out; outbound rules cannot be changed here. */
-export const egress: readonly IpPermission[] = [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] }];
+const everythingOut: IpPermissionRecord[] = [{ IpProtocol: '-1', IpRanges: [{ CidrIp: '0.0.0.0/0' }] }];
 
-// https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html: inbound rules per security group
+/** The inbound or the outbound rules of a group; a new one lets everything out. */
+export type Direction = 'IpPermissions' | 'IpPermissionsEgress';
+export const permissionsIn = (group: Pick<SecurityGroupRecord, Direction>, direction: Direction): IpPermissionRecord[] => group[direction] ?? everythingOut;
+
+// https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html: rules per security group and direction
 const rulesPerGroup = 60;
 
 const invalid = (message: string): AwsFault => new AwsFault('InvalidParameterValue', message);
@@ -71,7 +75,8 @@ const duplicate = ({ IpProtocol, FromPort, ToPort, peer }: Rule): AwsFault => {
   return new AwsFault('InvalidPermission.Duplicate', `the specified rule "peer: ${peer}, ${what},${ports} ALLOW" already exists`);
 };
 
-const permissionOf = (rules: readonly Rule[]): IpPermissionRecord => {
+/** Rules of one protocol and port range in the form in which EC2 is asked for them. */
+export const permissionOf = (rules: readonly Rule[]): IpPermissionRecord => {
   const [{ IpProtocol, FromPort, ToPort }] = rules as [Rule];
   const of = <K extends Rule['kind']>(kind: K) =>
     rules.filter((rule) => rule.kind === kind).map(({ peer, Description }) => ({ [kind]: peer, ...(Description === undefined ? {} : { Description }) }) as Record<K, string> & { Description?: string });

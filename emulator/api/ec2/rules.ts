@@ -5,7 +5,7 @@ import type { Filter, IpPermission, Tag } from './client.js';
 import { derivedId, type Ec2Context } from './context.js';
 import { byIds, filtered } from './filters.js';
 import { allGroups } from './groupviews.js';
-import { egress, rulesOf, type Rule } from './permissions.js';
+import { permissionOf, permissionsIn, rulesOf, type Direction, type Rule } from './permissions.js';
 
 export type SecurityGroupRule = {
   SecurityGroupRuleId: string;
@@ -30,13 +30,16 @@ const peerOf = ({ kind, peer }: Rule, account: string) => ({
   GroupId: { ReferencedGroupInfo: { GroupId: peer, UserId: account } },
 })[kind];
 
+const idOf = (GroupId: string, direction: Direction, { IpProtocol, FromPort, ToPort, peer }: Rule): string =>
+  derivedId('sgr', GroupId, String(direction === 'IpPermissionsEgress'), IpProtocol, String(FromPort), String(ToPort), peer);
+
 /** `permissions` of a group as single rules; the same rule has the same id in every answer. */
-export const groupRules = (account: string, GroupId: string, permissions: readonly IpPermission[], IsEgress = false): SecurityGroupRule[] =>
+export const groupRules = (account: string, GroupId: string, direction: Direction, permissions: readonly IpPermission[]): SecurityGroupRule[] =>
   rulesOf(permissions).map((rule) => ({
-    SecurityGroupRuleId: derivedId('sgr', GroupId, String(IsEgress), rule.IpProtocol, String(rule.FromPort), String(rule.ToPort), rule.peer),
+    SecurityGroupRuleId: idOf(GroupId, direction, rule),
     GroupId,
     GroupOwnerId: account,
-    IsEgress,
+    IsEgress: direction === 'IpPermissionsEgress',
     IpProtocol: rule.IpProtocol,
     // Rules for all traffic show -1 here, though permissions leave the ports out.
     FromPort: rule.FromPort ?? -1,
@@ -46,15 +49,28 @@ export const groupRules = (account: string, GroupId: string, permissions: readon
     Tags: [],
   }));
 
-const allRules = (account: string) => ({ GroupId, IpPermissions }: SecurityGroupRecord): SecurityGroupRule[] =>
-  [...groupRules(account, GroupId, IpPermissions), ...groupRules(account, GroupId, egress, true)];
+const directions: readonly Direction[] = ['IpPermissions', 'IpPermissionsEgress'];
+
+const allRules = (account: string) => (group: SecurityGroupRecord): SecurityGroupRule[] =>
+  directions.flatMap((direction) => groupRules(account, group.GroupId, direction, permissionsIn(group, direction)));
+
+const ruleNotFound = (id: string): AwsFault => new AwsFault('InvalidSecurityGroupRuleId.NotFound', `The security group rule ID '${id}' does not exist`);
+
+/** The rules of a group that a request names by their ids. */
+export const rulesById = (group: SecurityGroupRecord, direction: Direction, ids: readonly string[]): IpPermission[] => {
+  const known = new Map(rulesOf(permissionsIn(group, direction)).map((rule) => [idOf(group.GroupId, direction, rule), rule]));
+  return ids.map((id) => {
+    const rule = known.get(id);
+    if (!rule) throw ruleNotFound(id);
+    return permissionOf([rule]);
+  });
+};
 
 /** Rules by id and by group. */
 export const describeSecurityGroupRules = (context: Ec2Context, input: { SecurityGroupRuleIds?: string[]; Filters?: Filter[] }): { SecurityGroupRules: SecurityGroupRule[] } => {
   const all = allGroups(context).flatMap(allRules(context.partition.account));
-  const absent = (id: string) => new AwsFault('InvalidSecurityGroupRuleId.NotFound', `The security group rule ID '${id}' does not exist`);
   return {
-    SecurityGroupRules: filtered(byIds(all, input.SecurityGroupRuleIds, (rule) => rule.SecurityGroupRuleId, absent), input.Filters, {
+    SecurityGroupRules: filtered(byIds(all, input.SecurityGroupRuleIds, (rule) => rule.SecurityGroupRuleId, ruleNotFound), input.Filters, {
       'group-id': (rule) => [rule.GroupId],
       'security-group-rule-id': (rule) => [rule.SecurityGroupRuleId],
     }),

@@ -1,16 +1,18 @@
-// Changes to security groups: create, delete, and their inbound rules, with EC2's own refusals.
+// Changes to security groups: create, delete, and their rules, with EC2's own refusals.
 import type { SecurityGroupRecord, TagMap, Transaction } from '../../state/types.js';
 import { AwsFault } from '../../wire/fault.js';
 import type { Ec2Api, IpPermission, Tag } from './client.js';
 import { tagList, type Ec2Context } from './context.js';
 import { notFound } from './filters.js';
 import { allGroups, defaultGroup, groupById, groupNotFound, nodeGroup } from './groupviews.js';
-import { authorized, revoked, rulesOf } from './permissions.js';
-import { groupRules, type SecurityGroupRule } from './rules.js';
+import { authorized, permissionsIn, revoked, rulesOf, type Direction } from './permissions.js';
+import { groupRules, rulesById, type SecurityGroupRule } from './rules.js';
 import { checkTags } from './tagrules.js';
 
 type Input<K extends keyof Ec2Api> = Parameters<Ec2Api[K]>[0];
-type IngressInput = Input<'AuthorizeSecurityGroupIngress'>;
+type Authorization = Input<'AuthorizeSecurityGroupIngress'>;
+/** What to take away, each rule as it is or by its id. */
+type Revocation = { GroupId: string; IpPermissions?: IpPermission[]; SecurityGroupRuleIds?: string[] };
 
 /** The same context, reading what the running change has already written. */
 const inside = (context: Ec2Context, tx: Transaction): Ec2Context => ({ ...context, partition: { ...context.partition, read: tx } });
@@ -45,7 +47,8 @@ export const createSecurityGroup = async (context: Ec2Context, input: Input<'Cre
 };
 
 const refersTo = (group: SecurityGroupRecord, id: string): boolean =>
-  group.GroupId !== id && group.IpPermissions.some((permission) => permission.UserIdGroupPairs?.some((pair) => pair.GroupId === id));
+  group.GroupId !== id
+  && [...group.IpPermissions, ...permissionsIn(group, 'IpPermissionsEgress')].some((permission) => permission.UserIdGroupPairs?.some((pair) => pair.GroupId === id));
 
 const inUse = (context: Ec2Context, id: string): boolean =>
   id === nodeGroup(context).GroupId ||
@@ -70,23 +73,32 @@ const checkPeers = (context: Ec2Context, permissions: readonly IpPermission[]): 
 };
 
 type Changed = { Return: boolean; SecurityGroupRules: SecurityGroupRule[] };
+type Change = { direction: Direction; asked(group: SecurityGroupRecord): readonly IpPermission[]; change: typeof authorized };
 
-const changeIngress = (context: Ec2Context, { GroupId, IpPermissions }: IngressInput, change: typeof authorized): Promise<Changed> => {
-  if (rulesOf(IpPermissions).length === 0)
-    throw new AwsFault('MissingParameter', 'The request must contain the parameter IpPermissions with at least one range, group or prefix list');
-  return context.partition.update((tx) => {
+const noRules = (): AwsFault => new AwsFault('MissingParameter', 'The request must contain the parameter IpPermissions with at least one range, group or prefix list');
+
+const changeRules = (context: Ec2Context, GroupId: string, { direction, asked, change }: Change): Promise<Changed> =>
+  context.partition.update((tx) => {
     const now = inside(context, tx);
     const group = groupById(now, GroupId);
-    checkPeers(now, IpPermissions);
-    tx.put('securityGroups', GroupId, { ...group, IpPermissions: change(group.IpPermissions, IpPermissions) });
-    return { Return: true, SecurityGroupRules: groupRules(context.partition.account, GroupId, IpPermissions) };
+    const permissions = asked(group);
+    if (rulesOf(permissions).length === 0) throw noRules();
+    checkPeers(now, permissions);
+    tx.put('securityGroups', GroupId, { ...group, [direction]: change(permissionsIn(group, direction), permissions) });
+    return { Return: true, SecurityGroupRules: groupRules(context.partition.account, GroupId, direction, permissions) };
   });
-};
+
+const authorizing = (direction: Direction) => async (context: Ec2Context, { GroupId, IpPermissions }: Authorization): Promise<Changed> =>
+  changeRules(context, GroupId, { direction, asked: () => IpPermissions, change: authorized });
+
+const revoking = (direction: Direction) => async (context: Ec2Context, { GroupId, IpPermissions = [], SecurityGroupRuleIds = [] }: Revocation): Promise<Changed> =>
+  changeRules(context, GroupId, { direction, asked: (group) => [...IpPermissions, ...rulesById(group, direction, SecurityGroupRuleIds)], change: revoked });
 
 /** Adds inbound rules; a rule that is there already refuses the whole call. */
-export const authorizeSecurityGroupIngress = async (context: Ec2Context, input: IngressInput): Promise<Changed> =>
-  changeIngress(context, input, authorized);
-
+export const authorizeSecurityGroupIngress = authorizing('IpPermissions');
+/** Adds outbound rules, which are kept and described, and hold nothing back here. */
+export const authorizeSecurityGroupEgress = authorizing('IpPermissionsEgress');
 /** Takes inbound rules away; a rule that is not there refuses the whole call. */
-export const revokeSecurityGroupIngress = async (context: Ec2Context, input: IngressInput): Promise<Changed> =>
-  changeIngress(context, input, revoked);
+export const revokeSecurityGroupIngress = revoking('IpPermissions');
+/** Takes outbound rules away, the one that every group is born with too. */
+export const revokeSecurityGroupEgress = revoking('IpPermissionsEgress');

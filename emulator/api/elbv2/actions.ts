@@ -54,6 +54,7 @@ const echoTuple = ({ TargetGroupArn, Weight }: TargetGroupTuple, alone: boolean)
 export const normalizeActions = (actions: readonly GivenAction[]): Action[] => {
   const action = onlyForward(actions);
   if (action.ForwardConfig?.TargetGroupStickinessConfig?.Enabled) throw notModelled('stickiness between target groups');
+  const { DurationSeconds } = action.ForwardConfig?.TargetGroupStickinessConfig ?? {};
   const tuples = tuplesOf(action);
   const alone = tuples.length === 1 ? tuples[0] : undefined;
   return [{
@@ -62,7 +63,8 @@ export const normalizeActions = (actions: readonly GivenAction[]): Action[] => {
     ...(action.Order === undefined ? {} : { Order: action.Order }),
     ForwardConfig: {
       TargetGroups: tuples.map((tuple) => echoTuple(tuple, alone !== undefined)),
-      TargetGroupStickinessConfig: { Enabled: false },
+      // A duration is told as it was given, also while stickiness is off: Terraform compares it.
+      TargetGroupStickinessConfig: { Enabled: false, ...(DurationSeconds === undefined ? {} : { DurationSeconds }) },
     },
   }];
 };

@@ -14,7 +14,7 @@ export const refusedParts = {
 /** What is checked, stored and described as on AWS, and has no effect on traffic. */
 export const describedOnly = [
   'IPv6 (`dualstack`, IPv6 addresses, source NAT prefixes, target groups of IP address type `ipv6`)',
-  'capacity reservations', 'access logs', 'zonal shift', 'secondary addresses', 'PrivateLink',
+  'capacity reservations', 'access logs', 'zonal shift', 'secondary addresses', 'PrivateLink', 'outbound rules of security groups',
 ] as const;
 
 /** Every operation of 2015-12-01; one that is not modelled is refused by name. */

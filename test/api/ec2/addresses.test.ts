@@ -38,6 +38,9 @@ test('an Elastic IP is where its load balancer listens, and stays in use until t
   const described = await ask(world, `DescribeAddresses&Filter.1.Name=tag:a&Filter.1.Value.1=b`);
   t.deepEqual([all(described, 'allocationId'), all(described, 'publicIp'), all(described, 'domain')], [[id], [ip], ['vpc']]);
   t.is(all(described, 'networkInterfaceId').length, 1);
+  const reverse = await ask(world, `DescribeAddressesAttribute&AllocationId.1=${id}&Attribute=domain-name`);
+  t.true(reverse.includes('<addressSet/>'), reverse);
+  t.true((await ask(world, 'DescribeAddressesAttribute&AllocationId.1=eipalloc-0')).includes('InvalidAllocationID.NotFound'));
   t.true((await ask(world, `ReleaseAddress&AllocationId=${id}`)).includes('InvalidIPAddress.InUse'));
   await api.DeleteLoadBalancer({ LoadBalancerArn: LoadBalancers?.[0]?.LoadBalancerArn });
   t.true((await ask(world, `ReleaseAddress&AllocationId=${id}`)).includes('<return>true</return>'));

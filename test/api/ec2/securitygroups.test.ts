@@ -53,6 +53,35 @@ test('each rule has one id wherever it is shown', async (t) => {
   t.is(all.body.match(/<securityGroupRuleId>/g)?.length, 2);
 });
 
+test('outbound rules come and go like inbound ones, each rule also by its id', async (t) => {
+  const world = await createWorld();
+  const { GroupId } = await world.client.CreateSecurityGroup(group(world, 'k8s-out'));
+  const ask = async (action: string, parameters: string) => (await world.call(`Action=${action}&GroupId=${GroupId}&${parameters}`)).body;
+  const all = 'IpPermissions.1.IpProtocol=-1&IpPermissions.1.FromPort=0&IpPermissions.1.ToPort=0';
+  const outbound = async () => /<ipPermissionsEgress>(.*)<\/ipPermissionsEgress>|<ipPermissionsEgress\/>/.exec((await world.call(`Action=DescribeSecurityGroups&GroupId.1=${GroupId}`)).body)?.[1] ?? '';
+  t.regex(await outbound(), /<ipProtocol>-1<.*<cidrIp>0\.0\.0\.0\/0</);
+  t.true((await ask('RevokeSecurityGroupEgress', `${all}&IpPermissions.1.IpRanges.1.CidrIp=0.0.0.0/0`)).includes('<return>true</return>'));
+  t.is(await outbound(), '');
+  t.regex(await ask('RevokeSecurityGroupEgress', `${all}&IpPermissions.1.Ipv6Ranges.1.CidrIpv6=::/0`), /<Code>InvalidPermission\.NotFound</);
+  const https = 'IpPermissions.1.IpProtocol=tcp&IpPermissions.1.FromPort=443&IpPermissions.1.ToPort=443&IpPermissions.1.IpRanges.1.CidrIp=10.0.0.0/8';
+  const added = await ask('AuthorizeSecurityGroupEgress', https);
+  t.true(added.includes('<isEgress>true</isEgress>'), added);
+  t.regex(await ask('AuthorizeSecurityGroupEgress', https), /<Code>InvalidPermission\.Duplicate</);
+  const id = /<securityGroupRuleId>(sgr-[0-9a-f]{17})</.exec(added)?.[1];
+  t.regex(await ask('RevokeSecurityGroupIngress', `SecurityGroupRuleId.1=${id}`), /<Code>InvalidSecurityGroupRuleId\.NotFound</);
+  t.true((await ask('RevokeSecurityGroupEgress', `SecurityGroupRuleId.1=${id}`)).includes('<return>true</return>'));
+  t.regex(await ask('RevokeSecurityGroupEgress', ''), /<Code>MissingParameter</);
+  t.is(await outbound(), '');
+});
+
+test('a group that an outbound rule of another names is not deleted', async (t) => {
+  const world = await createWorld();
+  const [one, two] = await Promise.all(['k8s-a', 'k8s-b'].map((name) => world.client.CreateSecurityGroup(group(world, name))));
+  const rules = `GroupId=${one?.GroupId}&IpPermissions.1.IpProtocol=-1&IpPermissions.1.Groups.1.GroupId=${two?.GroupId}`;
+  t.true((await world.call(`Action=AuthorizeSecurityGroupEgress&${rules}`)).body.includes('<return>true</return>'));
+  await t.throwsAsync(world.client.DeleteSecurityGroup({ GroupId: two?.GroupId ?? '' }), refused('DependencyViolation'));
+});
+
 test('a group that a load balancer wears is not deleted', async (t) => {
   const world = await createWorld();
   const { client, partition } = world;
