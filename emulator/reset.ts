@@ -6,10 +6,13 @@ import net, { type Socket } from 'node:net';
 // while that shutdown is under way, libuv refuses the reset (EINVAL), Node never emits `close`, keeps the descriptor, and a
 // process that would end by itself does not. This sets the flag that resetAndDestroy() sets, and destroys at once. What is
 // not plain TCP (a tunnel of a dialler) is closed without RST.
-const isPlainTcp = (socket: Socket): boolean => socket.remotePort !== undefined && !('encrypted' in socket);
+type Handled = { _handle?: { reset?: unknown } | null; resetAndClosing?: boolean };
 
-const destroyWithReset = (socket: Socket): void => {
-  (socket as Socket & { resetAndClosing?: boolean }).resetAndClosing = isPlainTcp(socket);
+// Asked of the handle: to ask for the peer's port is a system call and a text for each connection.
+const isPlainTcp = (socket: Socket & Handled): boolean => typeof socket._handle?.reset === 'function' && !('encrypted' in socket);
+
+const destroyWithReset = (socket: Socket & Handled): void => {
+  socket.resetAndClosing = isPlainTcp(socket);
   socket.destroy();
 };
 

@@ -38,7 +38,8 @@ export const dataPlane = async (): Promise<string[]> => {
   const missing = new Set<string>();
   const all = await measure(missing);
   return [
-    `medians of ${rounds} rounds; "added" is above no proxy, whose own column has the whole. Clients and target are one Node process each and`,
+    `medians of ${rounds} rounds; "added" is above no proxy, whose own column has the whole. New connections are counted after four seconds`,
+    'of them: a Node process compiles while it runs. "dnat" is two bare rules. Clients and target are one Node process each and',
     'share the cores with the forwarder: with two cores they hold back the faster forwarders, so read CPU beside the rates.',
     ...report(summary(all)),
     ...[...missing].map((name) => `${name} is not installed (or its stream module is not): no comparison with it`),

@@ -58,12 +58,15 @@ const chains = (table: Table): Record<string, readonly Rule[]> => ({
   postrouting: [[isOurs(table), { snat: { addr: byMark('sources') } }], [isOurs(table), jump('links')]],
   count: [
     [countIn('bytes', concat(originalDestination, mark, direction))],
+    [equal(flags('rst'), 'rst'), jump('reset')],
+  ],
+  reset: [
     // A target that refuses answers the opening segment with RST and sequence number 0.
-    [equal(flags('rst'), 'rst'), equal(direction, 'reply'), equal(payload('tcp', 'sequence'), 0), countIn('unreached', concat(originalDestination, mark)), { return: null }],
-    [equal(flags('rst'), 'rst'), countIn('resets', concat(originalDestination, mark, direction))],
+    [equal(direction, 'reply'), equal(payload('tcp', 'sequence'), 0), countIn('unreached', concat(originalDestination, mark)), { return: null }],
+    [countIn('resets', concat(originalDestination, mark, direction))],
   ],
   count_out: [[isOurs(table), jump('count')]],
-  count_in: [[unequal({ meta: { key: 'iifname' } }, 'lo'), isOurs(table), jump('count')]],
+  count_in: [[unequal({ meta: { key: 'iif' } }, 'lo'), isOurs(table), jump('count')]],
   forward: [[countIn('begun', mark)], [{ match: { op: '==', left: { meta: { key: 'l4proto' } }, right: { set: ['tcp', 'udp'] } } }, { dnat: { addr: byMark('hosts'), port: byMark('ports') } }]],
   turn_away: [[isTcp, resetTcp], [drop]],
   deny: [[countIn('denied', concat(source, destination, protocol, payload('th', 'dport')))], [goto('turn_away')]],

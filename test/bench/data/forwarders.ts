@@ -1,5 +1,5 @@
-// What stands between client and target: nothing, our data plane, nginx stream, HAProxy; one process each.
-import { fork, spawn, type ChildProcess } from 'node:child_process';
+// What stands between client and target: nothing, our data plane, nginx stream, HAProxy, one process each; or one rule of the kernel's.
+import { execFileSync, fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
@@ -80,6 +80,19 @@ const startOurs = async (to: Ports, ...kernel: string[]): Promise<Forwarder | un
   return { name: kernel.length === 0 ? 'user' : 'kernel', ports, ...(child.pid === undefined ? {} : { pid: child.pid }), stop: () => void child.kill() };
 };
 
+/** The least that a kernel can do: two rules and nothing counted. What it costs against no proxy, no rule set can give back. */
+const startDnat = async (to: Ports): Promise<Forwarder | undefined> => {
+  const command = find('nft');
+  const [own, table] = [{ tcp: await freePort(), udp: await freePort() }, `bench_dnat_${process.pid}`];
+  const rules = (['tcp', 'udp'] as const).map((transport) => `ip daddr 127.0.0.1 ${transport} dport ${own[transport]} dnat to 127.0.0.1:${to[transport]};`);
+  try {
+    execFileSync(command ?? 'nft', [`table ip ${table} { chain output { type nat hook output priority -101; ${rules.join(' ')} }\n}\n`], { stdio: 'ignore' });
+  } catch {
+    return undefined;
+  }
+  return { name: 'dnat', ports: own, stop: () => void execFileSync(command ?? 'nft', ['delete', 'table', 'ip', table]) };
+};
+
 /** Started when their turn comes; undefined for what is not installed. */
 export const forwarders: Record<string, (to: Ports) => Promise<Forwarder | undefined>> = {
   none: async (to) => ({ name: 'none', ports: to, stop: () => {} }),
@@ -93,5 +106,6 @@ export const forwarders: Record<string, (to: Ports) => Promise<Forwarder | undef
   },
   user: (to) => startOurs(to),
   // Without nft or privileges: undefined, as for a peer that is not installed.
+  dnat: startDnat,
   kernel: async (to) => startOurs(to, String(await freePort()), String(await freePort())),
 };
