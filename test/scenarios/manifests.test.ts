@@ -2,13 +2,13 @@
 import test from 'ava';
 import { execFile } from 'node:child_process';
 import fs from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { parseAllDocuments } from 'yaml';
 import { UserError } from '../../emulator/errors.js';
 import { manifestsDir } from '../../scenarios/assets.js';
 import { initWorkshop, markerName } from '../../scenarios/manifests.js';
+import { scratch } from '../support/scratch.js';
 
 const run = promisify(execFile);
 
@@ -65,7 +65,7 @@ for (const [folder, type] of [['nlb', 'instance'], ['ip-mode', 'ip']] as const) 
   });
 }
 
-const folder = async (): Promise<string> => fs.mkdtemp(path.join(os.tmpdir(), 'nlbox-workshop-'));
+const folder = scratch('nlbox-workshop');
 const put = async (root: string, files: Record<string, string>): Promise<void> => {
   for (const [name, content] of Object.entries(files)) {
     await fs.mkdir(path.dirname(path.join(root, name)), { recursive: true });
@@ -75,7 +75,7 @@ const put = async (root: string, files: Record<string, string>): Promise<void> =
 const read = (...parts: string[]): Promise<string> => fs.readFile(path.join(...parts), 'utf8');
 
 test('init makes the whole tree, and a second run changes nothing', async (t) => {
-  const target = path.join(await folder(), 'environment', 'eks-workshop');
+  const target = path.join(folder(), 'environment', 'eks-workshop');
   const first = await initWorkshop({ target });
   t.true(first.created.includes('base-application/ui/deployment.yaml'));
   t.true(first.created.includes('modules/exposing/load-balancer/nlb/nlb.yaml'));
@@ -86,7 +86,7 @@ test('init makes the whole tree, and a second run changes nothing', async (t) =>
 });
 
 test('init refuses a folder with anything else in it, and changes nothing', async (t) => {
-  const target = await folder();
+  const target = folder();
   await put(target, { 'mine.txt': 'mine' });
   const error = await t.throwsAsync(initWorkshop({ target }), { instanceOf: UserError });
   t.truthy((error as UserError).hint);
@@ -94,7 +94,7 @@ test('init refuses a folder with anything else in it, and changes nothing', asyn
 });
 
 test('init refuses a file, and a folder with a marker of someone else', async (t) => {
-  const root = await folder();
+  const root = folder();
   await put(root, { file: 'x', [`other/${markerName}`]: '{"madeBy":"someone"}', [`broken/${markerName}`]: '{' });
   for (const name of ['file', 'other', 'broken']) {
     await t.throwsAsync(initWorkshop({ target: path.join(root, name) }), { instanceOf: UserError });
@@ -102,7 +102,7 @@ test('init refuses a file, and a folder with a marker of someone else', async (t
 });
 
 test('a newer tree updates and removes ours, and keeps what someone changed', async (t) => {
-  const [root, old, fresh] = [await folder(), await folder(), await folder()];
+  const [root, old, fresh] = [folder(), folder(), folder()];
   const target = path.join(root, 'w');
   await put(old, { 'a.yaml': '1', 'b.yaml': '1', 'gone.yaml': '1', 'edited-gone.yaml': '1' });
   await put(fresh, { 'a.yaml': '2', 'b.yaml': '2', 'new.yaml': '2', 'theirs.yaml': '2' });
@@ -124,7 +124,7 @@ test('a newer tree updates and removes ours, and keeps what someone changed', as
 });
 
 test('an interrupted first run is taken up again', async (t) => {
-  const target = await folder();
+  const target = folder();
   await put(target, { [markerName]: '{"madeBy":"nlbox","files":{}}' });
   t.true((await initWorkshop({ target })).created.length > 30);
 });

@@ -9,12 +9,15 @@ import { findPage, readPage } from '../../scenarios/pages.js';
 import { rehearse, type RehearseOptions } from '../../scenarios/rehearse.js';
 import { exitStatus, reportJson, reportText } from '../../scenarios/report.js';
 import type { Shell, ShellBlock, ShellResult } from '../../scenarios/shell.js';
+import { scratch } from '../support/scratch.js';
 
 const env = { PATH: process.env['PATH'] ?? '', HOME: os.tmpdir() };
 const fence = (text: string, meta = '') => `\`\`\`bash${meta && ` ${meta}`}\n${text}\n\`\`\`\n`;
 
+const newFolder = scratch('nlbox-page');
+
 const pageFile = async (body: string, hooks: Record<string, string> = {}): Promise<string> => {
-  const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'nlbox-page-'));
+  const folder = newFolder();
   await fs.mkdir(path.join(folder, 'tests'));
   for (const [name, text] of Object.entries(hooks)) await fs.writeFile(path.join(folder, 'tests', name), text);
   await fs.writeFile(path.join(folder, 'a.md'), `---\ntitle: T\n---\n\n${body}`);
@@ -91,7 +94,7 @@ test('test=false is skipped and is no failure', async (t) => {
 const hook = 'before() { echo "before $X" >> log; }\nafter() { echo "after $TEST_OUTPUT" >> log; }\n"$@"\n';
 
 test('hooks run around the block; the second gets its output', async (t) => {
-  const cwd = await fs.mkdtemp(path.join(os.tmpdir(), 'nlbox-hook-'));
+  const cwd = newFolder();
   const body = fence('$ export X=1') + '\n' + fence('$ echo middle >> log; echo out', 'hook=h');
   t.true((await run(body, { cwd }, { 'hook-h.sh': hook })).ok);
   t.is(await fs.readFile(path.join(cwd, 'log'), 'utf8'), 'before 1\nmiddle\nafter out\n\n');

@@ -1,7 +1,6 @@
 // Whole rehearsals: discovery and order, suite hooks, translations, the strict mode, stand-ins, leftovers and JUnit.
 import test from 'ava';
 import fs from 'node:fs/promises';
-import os from 'node:os';
 import path from 'node:path';
 import { manualClock, systemClock } from '../../emulator/clock.js';
 import { UserError } from '../../emulator/errors.js';
@@ -13,12 +12,15 @@ import { leakLines } from '../../scenarios/leaks.js';
 import { rehearseAll, type RunOptions } from '../../scenarios/run.js';
 import { runJunit, runText } from '../../scenarios/run-report.js';
 import { createShell, type Shell } from '../../scenarios/shell.js';
+import { scratch } from '../support/scratch.js';
 
 const fence = (text: string, meta = '') => `\`\`\`bash${meta && ` ${meta}`}\n${text}\n\`\`\`\n`;
 const page = (title: string, body = '', front = '') => `---\ntitle: ${title}\n${front}---\n\n${body}`;
 
+const newFolder = scratch('nlbox-tree');
+
 const tree = async (files: Record<string, string>): Promise<string> => {
-  const root = await fs.mkdtemp(path.join(os.tmpdir(), 'nlbox-tree-'));
+  const root = newFolder();
   for (const [name, text] of Object.entries(files)) {
     await fs.mkdir(path.dirname(path.join(root, name)), { recursive: true });
     await fs.writeFile(path.join(root, name), text);

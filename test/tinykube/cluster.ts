@@ -12,6 +12,7 @@ import { startNodes, type NodeOptions, type Nodes } from '../../emulator/tinykub
 import type { Deployment, Pod } from '../../emulator/tinykube/controllers/kinds.js';
 import { isReady } from '../../emulator/tinykube/controllers/pods.js';
 import type { Api, KubeObject, NewObject } from '../../emulator/tinykube/types.js';
+import { scratch } from '../support/scratch.js';
 
 export type TestCluster = { api: Api; loopback: number; nodes: Nodes; stop(): Promise<void>; restart(): Promise<void> };
 
@@ -36,15 +37,18 @@ const claimLoopback = async (t: ExecutionContext): Promise<number> => {
   return loopback;
 };
 
+const newFolder = scratch('nlbox-pods');
+
 /** Starts a cluster that ends with the test. */
 export const startCluster = async (t: ExecutionContext, options: Partial<NodeOptions> & { api?: Api; clock?: Clock } = {}): Promise<TestCluster> => {
   const api = options.api ?? memoryApi(options.clock);
   const loopback = options.loopback ?? (await claimLoopback(t));
   const gateway = await openGateway();
   t.teardown(gateway.close);
+  const directory = newFolder();
   const begin = () => {
     const controllers = startControllers(api, { ...controllerOptions, ...(options.clock && { clock: options.clock }) });
-    const nodes = startNodes(api, { clock: systemClock, log: silentLog, region: 'us-west-2', gateway, ...options, loopback });
+    const nodes = startNodes(api, { clock: systemClock, log: silentLog, region: 'us-west-2', gateway, directory, ...options, loopback });
     return { controllers, nodes };
   };
   let running = begin();

@@ -1,7 +1,5 @@
 // Starts the nodes of the embedded cluster: registered, running the pods bound to them, forwarding node ports.
 import net from 'node:net';
-import os from 'node:os';
-import path from 'node:path';
 import type { Clock } from '../../clock.js';
 import type { Log } from '../../log.js';
 import type { Context } from '../controllers/context.js';
@@ -38,7 +36,7 @@ export type NodeOptions = {
   /** Pods that a node takes; an m5.large takes 29. */
   podsPerNode?: number | undefined;
   /** Where pods that run commands have their directories. */
-  directory?: string;
+  directory: string;
   /** The way to names of the cluster for commands in pods; without it they have the machine's own names only. */
   gateway?: Gateway;
   /** Finds names that are not the cluster's own. */
@@ -97,11 +95,10 @@ export const startNodes = (api: Api, options: NodeOptions): Nodes => {
   const podPort: PortMap = (port) => standingFor(options.lowestPort ?? 1, port);
   const context: Context = { api, clock, log: options.log.child({ part: 'nodes' }) };
   if (api.list('nodes').length === 0) createNodes(context, planNodes({ count: options.count ?? 3, loopback, region }), podsPerNode);
-  const directory = options.directory ?? path.join(os.tmpdir(), `nlbox-pods-${process.pid}`);
   let machines: Machines | undefined;
   const proxy = startProxy(context, { nodes: () => machines?.running() ?? [], loopback, podPort });
   const network = networkOf(api, options, podPort, proxy);
-  const fleet = startFleet({ context, images: options.images ?? builtInImages, network, loopback, podPort, guard: createGuard(), directory, machine: (name) => machines?.get(name) });
+  const fleet = startFleet({ context, images: options.images ?? builtInImages, network, loopback, podPort, guard: createGuard(), directory: options.directory, machine: (name) => machines?.get(name) });
   const running = (machines = follow(context, options, fleet, proxy));
   const leases = renewLeases(context, running.running);
   return {

@@ -1,9 +1,11 @@
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import test from 'ava';
 import { execa } from 'execa';
+import { scratch } from '../../support/scratch.js';
 import { startServer } from './server.js';
+
+const newFolder = scratch('nlbox-kubectl');
 
 // Named versions where a machine has them, so that a dispatcher cannot choose for us; else whatever kubectl there is.
 const candidates = ['kubectl.1.33', 'kubectl.1.30', 'kubectl.1.29', 'kubectl.1.28', 'kubectl.1.27'].map((name) => `/usr/lib/google-cloud-sdk/bin/${name}`).filter((file) => fs.existsSync(file));
@@ -33,7 +35,7 @@ for (const binary of binaries) {
   test(`${path.basename(binary)} creates, applies, gets, patches, scales and deletes`, async (t) => {
     const server = await startServer();
     t.teardown(() => server.server.close());
-    const home = fs.mkdtempSync(path.join(os.tmpdir(), 'tinykube-kubectl-'));
+    const home = newFolder();
     fs.writeFileSync(path.join(home, 'config'), server.kubeconfig);
     fs.writeFileSync(path.join(home, 'app.yaml'), manifest);
     const env = { HOME: home, KUBECONFIG: path.join(home, 'config'), KUBECACHEDIR: path.join(home, 'cache') };

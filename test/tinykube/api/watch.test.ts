@@ -1,5 +1,3 @@
-import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { manualClock } from '../../../emulator/clock.js';
@@ -7,7 +5,10 @@ import { openJournal } from '../../../emulator/journal.js';
 import { silentLog } from '../../../emulator/log.js';
 import { createStore } from '../../../emulator/tinykube/api/store.js';
 import type { KubeObject } from '../../../emulator/tinykube/types.js';
+import { scratch } from '../../support/scratch.js';
 import { startServer, type Line, type TestServer } from './server.js';
+
+const newFolder = scratch('nlbox-watch');
 
 const configMaps = '/api/v1/namespaces/default/configmaps';
 const configMap = (name: string, labels = {}): object => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, labels } });
@@ -87,7 +88,7 @@ test('timeoutSeconds ends a watch normally', async (t) => {
 });
 
 test('a version that the history no longer has is answered with Expired', async (t) => {
-  const base = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'tinykube-')), 'cluster');
+  const base = path.join(newFolder(), 'cluster');
   const first = await started(t, { journal: openJournal(base) });
   await first.call('POST', configMaps, configMap('a'));
   await first.server.close();
@@ -98,7 +99,7 @@ test('a version that the history no longer has is answered with Expired', async 
 });
 
 test('what was answered is there after a restart, with versions that go on', async (t) => {
-  const base = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'tinykube-')), 'cluster');
+  const base = path.join(newFolder(), 'cluster');
   const first = await started(t, { journal: openJournal(base) });
   const { body } = await first.call('POST', configMaps, configMap('kept'));
   await first.call('POST', configMaps, configMap('dropped'));
