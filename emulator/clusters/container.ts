@@ -1,11 +1,13 @@
 // The container of docker-compose.yml as the way to nodes that this machine does not reach: it is in their network, and dials there for us.
+import dgram from 'node:dgram';
 import fs from 'node:fs';
 import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { Dial } from '../dataplane/types.js';
+import type { Dial, DialUdp } from '../dataplane/types.js';
 import { join } from '../join.js';
 import { packageFile } from '../version.js';
+import { connectDatagrams, datagramsHeader } from './datagrams.js';
 import type { Deps } from './kubectl-cluster.js';
 import { connectLate, lateSocket } from './late.js';
 import { failure, follow, must, type Run } from './run.js';
@@ -51,7 +53,7 @@ const untilListening = (cluster: string, signal: AbortSignal, { say, log }: Deps
     }, reject);
   });
 
-export type Container = { dial: Dial; close(): void };
+export type Container = { dial: Dial; dialUdp: DialUdp; close(): void };
 
 /** Starts the container; the caller has written down that it may be there. */
 export const openContainer = async (cluster: string, deps: Deps): Promise<Container> => {
@@ -63,7 +65,7 @@ export const openContainer = async (cluster: string, deps: Deps): Promise<Contai
     const text = await must(deps.execute('docker', ['port', containerOf(cluster), `${relayPort}/tcp`]), 'the port of the container cannot be asked for');
     const port = publishedPort(text);
     if (port === undefined) throw new Error(`the container publishes no port on 127.0.0.1 (${text.trim()})`);
-    return { dial: dialThrough(port), close: () => stopping.abort() };
+    return { dial: dialThrough(port), dialUdp: dialUdpThrough(port), close: () => stopping.abort() };
   } catch (error) {
     stopping.abort();
     throw error;
@@ -89,17 +91,43 @@ const connectTo = (socket: net.Socket, upstream: Duplex, head: Buffer): void => 
   });
 };
 
-/** Dials through the relay on a local port. A socket connects when the target has taken the connection, not before. */
-export const dialThrough = (port: number): Dial => ({ host, port: target }) => {
-  const socket = lateSocket();
-  const createConnection = (): net.Socket => net.connect({ host: '127.0.0.1', port, allowHalfOpen: true, noDelay: true });
-  const request = http.request({ method: 'CONNECT', path: `${host}:${target}`, createConnection });
+type Asked = { connected(upstream: Duplex, head: Buffer): void; refused(error: Error): void };
+
+/** Asks the relay on a local port for a way; answers with what ends the asking. */
+const ask = (relay: number, to: { host: string; port: number }, headers: Record<string, string>, { connected, refused }: Asked): (() => void) => {
+  const createConnection = (): net.Socket => net.connect({ host: '127.0.0.1', port: relay, allowHalfOpen: true, noDelay: true });
+  const request = http.request({ method: 'CONNECT', path: `${to.host}:${to.port}`, headers, createConnection });
   request.once('connect', (response, upstream, head) => {
-    if (response.statusCode === 200) return connectTo(socket, upstream, head);
+    if (response.statusCode === 200) return connected(upstream, head);
     upstream.destroy();
-    socket.destroy(refusalOf(response));
+    refused(refusalOf(response));
   });
-  request.once('error', (error) => socket.destroy(error)).end();
-  socket.once('close', () => request.destroy());
+  request.once('error', refused).end();
+  return () => request.destroy();
+};
+
+/** Dials through the relay on a local port. A socket connects when the target has taken the connection, not before. */
+export const dialThrough = (relay: number): Dial => (to) => {
+  const socket = lateSocket();
+  const end = ask(relay, to, {}, { connected: (upstream, head) => connectTo(socket, upstream, head), refused: (error) => void socket.destroy(error) });
+  socket.once('close', end);
+  return socket;
+};
+
+/** The same for datagrams; a flow has a connection to the relay of its own. */
+export const dialUdpThrough = (relay: number): DialUdp => (to) => {
+  const socket = dgram.createSocket('udp4');
+  const refused = (error: Error): void => void socket.emit('error', error);
+  let [open, end] = [true, (): void => {}];
+  const connected = (upstream: Duplex, head: Buffer): void => {
+    if (head.length > 0) upstream.unshift(head);
+    if (open) connectDatagrams(socket, upstream).catch(refused);
+    else upstream.destroy();
+  };
+  socket.bind(0, '127.0.0.1', () => void (end = ask(relay, to, { [datagramsHeader]: '1' }, { connected, refused })));
+  socket.once('close', () => {
+    open = false;
+    end();
+  });
   return socket;
 };

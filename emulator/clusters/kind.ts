@@ -80,7 +80,7 @@ export const startKind = async (config: Config, deps: Deps & { /** Where names o
   const notes = await loadImages({ name, ours: record.made }, deps);
   const ways = await findWays({ name, stateDir: config.stateDir, kubeconfig, nodes, record }, deps);
   const title = `kind cluster '${name}'${record.made ? '' : ' (adopted; `down` leaves it)'}`;
-  const cluster = clusterOf({ kind: 'kind', title, kubeconfig, nodes, reach: ways.reach, container: ways.container?.dial, notes: [...ways.notes, ...notes] }, deps);
+  const cluster = clusterOf({ kind: 'kind', title, kubeconfig, nodes, reach: ways.reach, container: ways.container, notes: [...ways.notes, ...notes] }, deps);
   const entrance = await openEntrance({ kubeconfig, node: nodes[0], outside: deps.outside }, deps);
   const dns = createClusterDns({ kubeconfig, entrance, execute: deps.execute, log: deps.log });
   return {

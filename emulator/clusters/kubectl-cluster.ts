@@ -2,13 +2,13 @@
 import fs from 'node:fs';
 import { parse } from 'yaml';
 import type { Clock } from '../clock.js';
-import type { Dial } from '../dataplane/types.js';
+import type { Dial, DialUdp } from '../dataplane/types.js';
 import type { Log } from '../log.js';
 import { createTargetFinder } from './forward-target.js';
 import { createForwards } from './forwards.js';
 import { nodesIn, type NodeFact } from './nodes.js';
 import { answersDns, isKubelet } from './prove.js';
-import { dialBy, probe, routeBy, type Probe, type Probes, type Reach } from './reach.js';
+import { dialBy, dialUdpBy, probe, routeBy, withoutDatagrams, type Probe, type Probes, type Reach } from './reach.js';
 import { must, type Run } from './run.js';
 import type { Cluster } from './types.js';
 
@@ -50,7 +50,7 @@ const foreignNote = (nodes: readonly NodeFact[]): string[] => {
   return names.length === 0 ? [] : [`warning: ${names.join(', ')} ${names.length === 1 ? 'is no EC2 instance' : 'are no EC2 instances'}; the API knows ${names.length === 1 ? 'it' : 'them'} by derived ids i-…`];
 };
 
-export type Reached = { kind: Cluster['kind']; title: string; kubeconfig: string; nodes: readonly NodeFact[]; reach: Reach; container?: Dial | undefined; notes: readonly string[] };
+export type Reached = { kind: Cluster['kind']; title: string; kubeconfig: string; nodes: readonly NodeFact[]; reach: Reach; container?: { dial: Dial; dialUdp: DialUdp } | undefined; notes: readonly string[] };
 
 export const clusterOf = ({ kind, title, kubeconfig, nodes, reach, container, notes }: Reached, { clock, log, execute }: Deps): Cluster => {
   const names = new Map(nodes.map(({ address, name }) => [address, name]));
@@ -61,7 +61,9 @@ export const clusterOf = ({ kind, title, kubeconfig, nodes, reach, container, no
     server: serverOf(kubeconfig),
     certificateAuthority: authorityOf(kubeconfig),
     version: nodes[0]?.version ?? '',
-    dial: dialBy(reach, (address) => names.has(address), { container, forwards, clock }),
+    dial: dialBy(reach, (address) => names.has(address), { container: container?.dial, forwards, clock }),
+    dialUdp: dialUdpBy(reach, (address) => names.has(address), container?.dialUdp),
+    withoutDatagrams: withoutDatagrams(reach),
     route: routeBy(reach, (address) => names.has(address)),
     describe: () => [title, ...reach.lines, ...([reach.nodes, reach.pods].includes('forward') ? [forwards.describe()] : []), ...foreignNote(nodes), ...notes],
     nodePortConnections: () => ({}),

@@ -1,7 +1,8 @@
 // How nodes and pods of a cluster are reached from here: the decision and its words are pure, the probe is one connection.
 import net from 'node:net';
 import type { Clock } from '../clock.js';
-import type { Dial, Route } from '../dataplane/types.js';
+import type { Dial, DialUdp, Route } from '../dataplane/types.js';
+import { refuseDatagrams } from './datagrams.js';
 import { connectLate, lateSocket } from './late.js';
 import type { Prove } from './prove.js';
 import { scout, type Forward } from './scout.js';
@@ -20,7 +21,7 @@ const figure = (ms: number): string => `${ms < 1 ? '<1' : Math.round(ms)} ms to 
 
 const words: Record<Way, (what: string, ms: number, how: string) => string> = {
   direct: (what, ms, how) => `${what}: straight to their addresses${how} (${figure(ms)})`,
-  container: (what, ms) => `${what}: through the container of docker-compose.yml, which is in the kind network (${figure(ms)}; no UDP)`,
+  container: (what, ms) => `${what}: through the container of docker-compose.yml, which is in the kind network (${figure(ms)})`,
   forward: (what) => `${what}: through the API server's port-forward, one process per target (slower, no half-closed connections, no UDP)`,
 };
 
@@ -104,3 +105,12 @@ export const dialBy = (reach: Reach, isNode: (address: string) => boolean, { con
   const ways: Record<Way, Dial> = { direct: directly, container: container ?? directly, forward: dialForward(forwards, clock) };
   return (to, options) => ways[isNode(to.host) ? reach.nodes : reach.pods](to, options);
 };
+
+/** Datagrams to what is not reached straight; a port-forward has no way for them. */
+export const dialUdpBy = (reach: Reach, isNode: (address: string) => boolean, container: DialUdp | undefined): DialUdp => {
+  const refused = refuseDatagrams('a port-forward carries no datagrams');
+  return (to, options) => ((isNode(to.host) ? reach.nodes : reach.pods) === 'container' ? (container ?? refused) : refused)(to, options);
+};
+
+/** What gets no datagrams. */
+export const withoutDatagrams = (reach: Reach): ('nodes' | 'pods')[] => (['nodes', 'pods'] as const).filter((what) => reach[what] === 'forward');

@@ -1,5 +1,5 @@
 // The seam behind which a Kubernetes comes from.
-import type { Dial, Route } from '../dataplane/types.js';
+import type { Dial, DialUdp, Route } from '../dataplane/types.js';
 import type { ServiceName } from './corefile.js';
 
 /** A running cluster. `close` stops it and keeps its state in the state directory. */
@@ -15,6 +15,10 @@ export type Cluster = {
   dial: Dial;
   /** Where packets for those addresses go, for an engine that does not dial. */
   route: Route;
+  /** Takes datagrams where packets do not get; not there where packets get everywhere. */
+  dialUdp?: DialUdp;
+  /** What no datagram reaches. */
+  withoutDatagrams?: readonly ('nodes' | 'pods')[];
   /** What is reachable and how, one line each, for `status`. */
   describe(): string[];
   /** Connections that entered through a NodePort, where the cluster can count them. */

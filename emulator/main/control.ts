@@ -11,6 +11,7 @@ import { asInstance } from '../kube/instance-id.js';
 import { removeWebhooks } from '../kube/webhooks.js';
 import { createCertificates } from '../tinykube/api/certificates.js';
 import type { House, Running } from './house.js';
+import { warnOfDatagrams } from './datagrams.js';
 import { followLeavers } from './leavers.js';
 import { followNodes } from './nodes.js';
 import { resolverOf } from './resolve.js';
@@ -38,8 +39,13 @@ export const openNodes = async ({ config, clock, log, instances, endings, runnin
   endings.push(() => leavers.stop());
 };
 
-/** Keeps the cluster's own DNS told, where it has to be. */
+/** Keeps the cluster's own DNS told, and its Services of what gets no datagrams, where there is need. */
 export const openClusterNames = async ({ clock, log, endings }: House, cluster: Cluster): Promise<void> => {
+  const lost = cluster.withoutDatagrams ?? [];
+  if (lost.length > 0) {
+    const warnings = await warnOfDatagrams(cluster.kubeconfig, lost, { clock, log });
+    endings.push(() => warnings.stop());
+  }
   if (!cluster.setNames) return;
   const names = await followServiceNames(cluster.kubeconfig, cluster.setNames, { clock, log });
   endings.push(() => names.stop());

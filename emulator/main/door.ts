@@ -3,7 +3,7 @@ import { claimLoopback, loopbackDial, loopbackDialUdp, loopbackRoute } from '../
 import { createDataplane } from '../dataplane/dataplane.js';
 import { dialUdp } from '../dataplane/dial.js';
 import { chooseEngine } from './engine.js';
-import type { Dataplane } from '../dataplane/types.js';
+import type { Dataplane, DialUdp } from '../dataplane/types.js';
 import { openNames } from '../names/open.js';
 import { createStore } from '../state/store.js';
 import { createVpc } from '../state/vpc.js';
@@ -16,15 +16,23 @@ import { createMetrics } from './metrics.js';
 import { resolverOf } from './resolve.js';
 import { connectTraffic } from './traffic.js';
 
+/** Only the embedded cluster's addresses are projected; those of a real one are what they say, and not all of them are reached by packets. */
+const datagrams = (house: House): DialUdp => {
+  const { cluster: kind, loopback, lowestPort } = house.config;
+  if (kind !== 'kind' && kind !== 'kubeconfig') return loopbackDialUdp(loopback, lowestPort, dialUdp);
+  return (to, options) => {
+    const { cluster } = house;
+    return (cluster?.dialUdp && cluster.route(to) === undefined ? cluster.dialUdp : dialUdp)(to, options);
+  };
+};
+
 const openDataplane = async (house: House): Promise<Dataplane> => {
   const { config, clock, log, endings, history } = house;
   const dial = loopbackDial(config.loopback, config.lowestPort);
   const route = loopbackRoute(config.loopback, config.lowestPort);
-  // Only the embedded cluster's addresses are projected; those of a real one are what they say.
-  const real = config.cluster === 'kind' || config.cluster === 'kubeconfig';
   const dataplane = createDataplane({
     dial: (to, from) => (house.cluster?.dial ?? dial)(to, from),
-    dialUdp: real ? dialUdp : loopbackDialUdp(config.loopback, config.lowestPort, dialUdp),
+    dialUdp: datagrams(house),
     clock,
     log,
     ...(await chooseEngine(config, { route: (to) => (house.cluster?.route ?? route)(to), clock, log })),

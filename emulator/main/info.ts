@@ -7,6 +7,7 @@ import type { OpenNames } from '../names/open.js';
 import { targetId, targetKey } from '../state/targets.js';
 import type { ListenerRecord, LoadBalancerRecord, Reader, Store, TargetRecord } from '../state/types.js';
 import { poolsOf } from '../plan/plan.js';
+import { lostWords } from './lost.js';
 import { version } from '../version.js';
 
 export type ListenerInfo = Omit<FlowCounters, never> & { port: number; protocol: string; bound: Bound[] };
@@ -106,6 +107,19 @@ const problemsOf = (dataplane: Dataplane): string[] => {
   }))];
 };
 
+/** Load balancers whose datagrams get lost on the way to their targets. */
+const lostOf = ({ store, cluster }: InfoSources): string[] => {
+  const lost = cluster?.withoutDatagrams ?? [];
+  if (lost.length === 0) return [];
+  const lostIn = (read: Reader) => ({ DNSName, LoadBalancerArn }: LoadBalancerRecord): string[] => {
+    const listeners = [...read.list('listeners')].filter((one) => one.LoadBalancerArn === LoadBalancerArn && /UDP|QUIC/.test(one.Protocol));
+    const groups = new Set(listeners.flatMap((listener) => poolsOf(listener).map(({ id }) => id)));
+    const isLost = [...read.list('targetGroups')].some(({ TargetGroupArn, TargetType }) => groups.has(TargetGroupArn) && lost.includes(TargetType === 'ip' ? 'pods' : 'nodes'));
+    return isLost ? [`${DNSName}: ${lostWords(lost)}`] : [];
+  };
+  return [...store.partitions()].flatMap(({ read }) => [...read.list('loadBalancers')].flatMap(lostIn(read)));
+};
+
 const standbyOf = (leader: string | undefined): string[] =>
   leader === undefined ? [] : [`the controller stands by: ${leader} holds the Lease, and Services become load balancers there`];
 
@@ -125,7 +139,7 @@ export const infoOf = (sources: InfoSources, now: number): Info => {
     controllerFlags: config.controllerFlags,
     cluster: cluster && { kind: cluster.kind, server: cluster.server, kubeconfig: cluster.kubeconfig, lines: cluster.describe() },
     names: { mode: names.mode(), lines: names.report() },
-    notes: [...store.recovered, ...problemsOf(sources.dataplane), ...dataplane.problems(), ...standbyOf(sources.leader), ...sources.orphans.map(orphanText)],
+    notes: [...store.recovered, ...problemsOf(sources.dataplane), ...dataplane.problems(), ...lostOf(sources), ...standbyOf(sources.leader), ...sources.orphans.map(orphanText)],
     loadBalancers: [...store.partitions()].flatMap(({ read }) => [...read.list('loadBalancers')].map((record) => loadBalancerInfo(record, read, sources, counted, now))),
     nodePorts: cluster?.nodePortConnections() ?? {},
     engines: dataplane.engines(),

@@ -1,7 +1,9 @@
 // The relay in a container of the kind network: dials nodes and pods for an nlbox outside, whose machine does not reach them.
+import dgram from 'node:dgram';
 import http from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { carryDatagrams, datagramsHeader } from '../clusters/datagrams.js';
 import { codeOf } from '../errors.js';
 import { join } from '../join.js';
 
@@ -24,6 +26,8 @@ export const goalOf = (text: string, allowed: net.BlockList = privateNetworks())
 
 const refuse = (client: Duplex, code: string): void => void client.end(`HTTP/1.1 502 ${code}\r\n\r\n`);
 
+const accept = (client: Duplex): void => void client.write('HTTP/1.1 200 OK\r\n\r\n');
+
 const carry = (client: Duplex, head: Buffer, goal: { host: string; port: number }): void => {
   const upstream = net.connect({ ...goal, allowHalfOpen: true, noDelay: true });
   const failed = (error: Error): void => refuse(client, codeOf(error) ?? 'EIO');
@@ -31,9 +35,21 @@ const carry = (client: Duplex, head: Buffer, goal: { host: string; port: number 
   upstream.once('error', failed);
   upstream.once('connect', () => {
     upstream.off('error', failed);
-    client.write('HTTP/1.1 200 OK\r\n\r\n');
+    accept(client);
     if (head.length > 0) upstream.write(head);
     join(client, upstream);
+  });
+};
+
+const carryUdp = (client: Duplex, head: Buffer, { host, port }: { host: string; port: number }): void => {
+  const upstream = dgram.createSocket('udp4');
+  const failed = (error: Error): void => refuse(client, codeOf(error) ?? 'EIO');
+  upstream.once('error', failed);
+  upstream.connect(port, host, () => {
+    upstream.off('error', failed);
+    accept(client);
+    if (head.length > 0) client.unshift(head);
+    carryDatagrams(upstream, client);
   });
 };
 
@@ -46,8 +62,9 @@ export const startRelay = async ({ host, port, allowed = privateNetworks() }: { 
     clients.add(client);
     client.once('close', () => clients.delete(client));
     const goal = goalOf(request.url ?? '', allowed);
-    if (goal) carry(client, head, goal);
-    else refuse(client, 'EACCES');
+    if (!goal) return refuse(client, 'EACCES');
+    if (request.headers[datagramsHeader] === undefined) carry(client, head, goal);
+    else carryUdp(client, head, goal);
   });
   await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve));
   const close = (): void => {

@@ -1,11 +1,13 @@
 // The ways to nodes and pods: which one is taken, and what a connection on each means.
+import dgram from 'node:dgram';
 import { once } from 'node:events';
 import net from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import { manualClock, systemClock } from '../../emulator/clock.js';
-import { dialThrough, projectOf, publishedPort } from '../../emulator/clusters/container.js';
+import { framed, unframer } from '../../emulator/clusters/datagrams.js';
+import { dialThrough, dialUdpThrough, projectOf, publishedPort } from '../../emulator/clusters/container.js';
 import { portIn, refusalIn } from '../../emulator/clusters/forward-lines.js';
-import { decideReach, wantsContainer, wantsRoutes, type Probes } from '../../emulator/clusters/reach.js';
+import { decideReach, dialUdpBy, wantsContainer, withoutDatagrams, wantsRoutes, type Probes } from '../../emulator/clusters/reach.js';
 import { patienceOf, scout, type Forward } from '../../emulator/clusters/scout.js';
 import { goalOf, startRelay } from '../../emulator/main/relay.js';
 
@@ -31,7 +33,7 @@ for (const [title, direct, container, ways, wants] of decisions) {
 test('the way and its speed are said', (t) => {
   t.deepEqual(decideReach({ direct: probes(0.4, 2.6) }, true).lines, ['nodes: straight to their addresses (<1 ms to connect)', 'pods: straight to their addresses, by routes through the nodes (3 ms to connect)']);
   t.deepEqual(decideReach({ direct: probes(), container: probes(12) }, false).lines, [
-    'nodes: through the container of docker-compose.yml, which is in the kind network (12 ms to connect; no UDP)',
+    'nodes: through the container of docker-compose.yml, which is in the kind network (12 ms to connect)',
     "pods: through the API server's port-forward, one process per target (slower, no half-closed connections, no UDP)",
   ]);
 });
@@ -54,13 +56,68 @@ const listen = async (t: ExecutionContext, server: net.Server): Promise<number> 
   return (server.address() as net.AddressInfo).port;
 };
 
-const relayOnLoopback = async (t: ExecutionContext) => {
+const relayOn = async (t: ExecutionContext): Promise<number> => {
   const allowed = new net.BlockList();
   allowed.addSubnet('127.0.0.0', 8);
   const relay = await startRelay({ host: '127.0.0.1', port: 0, allowed });
   t.teardown(() => relay.close());
-  return dialThrough(relay.port);
+  return relay.port;
 };
+
+const relayOnLoopback = async (t: ExecutionContext) => dialThrough(await relayOn(t));
+
+const udpServer = async (t: ExecutionContext, answer: (message: Buffer, from: dgram.RemoteInfo, server: dgram.Socket) => void): Promise<number> => {
+  const server = dgram.createSocket('udp4').on('message', (message, from) => answer(message, from, server));
+  await new Promise<void>((resolve) => server.bind(0, '127.0.0.1', resolve));
+  t.teardown(() => void server.close());
+  return server.address().port;
+};
+
+test('datagrams are whole again, however the connection cut them, the empty one too', (t) => {
+  const told: string[] = [];
+  const take = unframer((message) => void told.push(String(message)));
+  const sent = Buffer.concat(['one', '', 'x'.repeat(60_000)].map((text) => framed(Buffer.from(text))));
+  for (let at = 0; at < sent.length; at += 7) take(sent.subarray(at, at + 7));
+  t.deepEqual(told.map(({ length }) => length), [3, 0, 60_000]);
+  t.is(told[0], 'one');
+});
+
+test('through the relay datagrams travel both ways, each as it was, and a flow keeps its address', async (t) => {
+  const seen = new Set<number>();
+  const port = await udpServer(t, (message, from, server) => {
+    seen.add(from.port);
+    server.send(`you said ${message}`, from.port, from.address);
+  });
+  const socket = dialUdpThrough(await relayOn(t))({ host: '127.0.0.1', port }, {});
+  t.teardown(() => void socket.close());
+  await once(socket, 'connect');
+  for (const text of ['a', 'b', '']) {
+    socket.send(text);
+    t.is(String((await once(socket, 'message'))[0]), `you said ${text}`);
+  }
+  t.is(seen.size, 1);
+});
+
+test('a flow that is closed before it is open opens nothing; one that may not be is told why', async (t) => {
+  const relay = await relayOn(t);
+  const early = dialUdpThrough(relay)({ host: '127.0.0.1', port: 9 }, {});
+  early.once('connect', () => t.fail('it connected'));
+  const closed = once(early, 'close');
+  early.close();
+  await closed;
+  const forbidden = dialUdpThrough(relay)({ host: '8.8.8.8', port: 53 }, {});
+  t.is(((await once(forbidden, 'error'))[0] as NodeJS.ErrnoException).code, 'EACCES');
+  forbidden.close();
+});
+
+test('a port-forward says that it carries no datagrams', async (t) => {
+  const reach = decideReach({ direct: probes(), container: probes(12) }, false);
+  t.deepEqual(withoutDatagrams(reach), ['pods']);
+  t.deepEqual(withoutDatagrams(decideReach({ direct: probes(1, 1) }, false)), []);
+  const socket = dialUdpBy(reach, () => false, undefined)({ host: '10.42.1.7', port: 53 }, {});
+  t.is(((await once(socket, 'error'))[0] as Error).message, 'a port-forward carries no datagrams');
+  socket.close();
+});
 
 test('through the relay bytes travel both ways, and a half-closed connection still answers', async (t) => {
   const dial = await relayOnLoopback(t);
