@@ -5,6 +5,7 @@ import type { Clock } from '../clock.js';
 import { messageOf } from '../errors.js';
 import type { KubeClient } from '../kube/client.js';
 import { installDefinition } from '../kube/crds/install.js';
+import { withBindingRules } from '../kube/crds/binding-rules.js';
 import { targetGroupBindingDefinition } from '../kube/crds/targetgroupbinding.js';
 import { createRecorder } from '../kube/events.js';
 import { keyOf } from '../kube/cache.js';
@@ -135,7 +136,7 @@ const openAdmission = async ({ webhookCertificate: certificate, log }: RunOption
 
 /** Starts everything that runs for one cluster; ended by `end`, its waits by `signal`. */
 export const run = async (options: RunOptions, client: KubeClient, signal: AbortSignal): Promise<Running> => {
-  await installDefinition(client, targetGroupBindingDefinition, signal);
+  await installDefinition(client, options.webhookCertificate ? targetGroupBindingDefinition : withBindingRules(targetGroupBindingDefinition), signal);
   const ground = layGround(options, client, signal);
   const { informers, recorders, synced, log } = ground;
   const networking = createNetworking({ ...ground, nodes: informers.nodes, bindings: informers.bindings });

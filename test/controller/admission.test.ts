@@ -10,8 +10,8 @@ import { createCertificates } from '../../emulator/tinykube/api/certificates.js'
 import { openReal } from './real.js';
 import { ipService, until } from './harness.js';
 
-const open = async (t: ExecutionContext, flags = {}) => {
-  const real = await openReal(t, { webhookCertificate: createCertificates(systemClock.now()), flags });
+const open = async (t: ExecutionContext, flags = {}, admission: object = { webhookCertificate: createCertificates(systemClock.now()) }) => {
+  const real = await openReal(t, { ...admission, flags });
   const client = await createKubeClient(real.kubeconfig);
   t.teardown(() => client.close());
   real.api.create('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'ui', labels: { 'elbv2.k8s.aws/pod-readiness-gate-inject': 'enabled' } } });
@@ -52,6 +52,23 @@ test('what a binding is may not change; how it finds its targets may', async (t)
   await bind('one', { targetGroupARN: await group('one') });
   const change = (spec: object) => client.patch<TargetGroupBinding>(targetGroupBindings, 'ui', 'one', { spec });
   await t.throwsAsync(change({ targetType: 'instance', targetGroupARN: 'x', ipAddressType: 'ipv6', vpcID: 'vpc-1' }), denied('TargetGroupBinding update may not change these immutable fields: spec.targetGroupARN,spec.targetType,spec.ipAddressType,spec.vpcID'));
+  t.is((await change({ serviceRef: { port: 81 } })).spec.serviceRef.port, 81);
+});
+
+test('where no webhook can be asked the definition refuses by its own rules, and completion still gets through', async (t) => {
+  const { group, bind, client, vpcId, api } = await open(t, {}, {});
+  const arn = await group('one');
+  await t.throwsAsync(bind('none', {}), { message: /: TargetGroupBinding must specify these fields: either TargetGroupARN or TargetGroupName$/ });
+  await t.throwsAsync(bind('ip', { targetGroupARN: arn, targetType: 'ip', nodeSelector: { matchLabels: { a: 'b' } } }), { message: /: TargetGroupBinding cannot set NodeSelector when TargetType is ip$/ });
+  await t.throwsAsync(bind('role', { targetGroupARN: arn, targetType: 'instance', iamRoleArnToAssume: 'arn:aws:iam::1:role/x' }), { message: /: Unable to use instance target type while using assume role$/ });
+  await bind('one', { targetGroupName: 'one' });
+  const spec = () => (api.get('targetgroupbindings.elbv2.k8s.aws', 'ui', 'one') as unknown as TargetGroupBinding).spec;
+  await until(t, 'the binding is complete', () => spec().vpcID !== undefined);
+  t.like(spec(), { targetGroupARN: arn, targetType: 'ip', targetGroupProtocol: 'TCP', ipAddressType: 'ipv4', vpcID: vpcId });
+  const change = (changed: object) => client.patch<TargetGroupBinding>(targetGroupBindings, 'ui', 'one', { spec: changed });
+  for (const [field, value] of Object.entries({ targetGroupARN: 'x', targetType: 'instance', ipAddressType: 'ipv6', vpcID: null })) {
+    await t.throwsAsync(change({ [field]: value }), { message: new RegExp(`: TargetGroupBinding update may not change these immutable fields: spec\\.${field}$`) }, field);
+  }
   t.is((await change({ serviceRef: { port: 81 } })).spec.serviceRef.port, 81);
 });
 
