@@ -6,6 +6,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { once } from 'node:events';
 import { execa } from 'execa';
+import type { Info } from '../../emulator/main.js';
 
 const command = path.resolve('emulator/nlbox.mjs');
 
@@ -21,6 +22,8 @@ export type Run = {
   /** The same, whatever its exit status. */
   try(line: string): Promise<{ stdout: string; stderr: string; exitCode: number }>;
   nlbox(...args: string[]): Promise<string>;
+  /** What `nlbox status --json` prints, without the process that prints it: for waits. */
+  info(): Promise<Info>;
   kill(signal: NodeJS.Signals): Promise<void>;
   again(...args: string[]): Promise<Run>;
 };
@@ -37,11 +40,20 @@ export const freeBlock = async (): Promise<number> => {
   }
 };
 
+// What pyenv puts on the PATH looks the program up each time, in a shell that takes half as long as `aws` itself.
+const besideShims = (PATH: string, pyenv: string): string => {
+  const versions = path.join(pyenv, 'version');
+  const version = fs.existsSync(versions) ? (fs.readFileSync(versions, 'utf8').split('\n')[0] ?? '') : '';
+  const folder = path.join(pyenv, 'versions', version, 'bin');
+  return fs.existsSync(path.join(folder, 'aws')) ? `${folder}${path.delimiter}${PATH}` : PATH;
+};
+
 /** The environment without anything that points at AWS, a cluster, a proxy or another nlbox. */
 export const cleanEnv = (home: string): Record<string, string> => {
   const env = Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined));
   for (const name of Object.keys(env)) if (/^(AWS_|NLBOX_|KUBECONFIG|https?_proxy|no_proxy)/i.test(name)) delete env[name];
-  return { ...env, HOME: home, PYENV_ROOT: env['PYENV_ROOT'] ?? path.join(os.homedir(), '.pyenv') };
+  const pyenv = env['PYENV_ROOT'] ?? path.join(os.homedir(), '.pyenv');
+  return { ...env, PATH: besideShims(env['PATH'] ?? '', pyenv), HOME: home, PYENV_ROOT: pyenv };
 };
 
 const ready = (child: ChildProcess): Promise<void> =>
@@ -82,6 +94,7 @@ const launch = async ({ folder, block, env }: Placement, flags: string[]): Promi
       return stdout;
     },
     nlbox: async (...args) => (await execa(process.execPath, [command, ...base, ...args], { env: variables, extendEnv: false })).stdout,
+    info: async () => (await fetch(`${variables['AWS_ENDPOINT_URL']}/_nlb/info`)).json() as Promise<Info>,
     kill: async (signal) => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const gone = once(child, 'exit');
@@ -102,6 +115,13 @@ export const startNlboxIn = async (t: { teardown(fn: () => void | Promise<void>)
     fs.rmSync(folder, { recursive: true, force: true });
   });
   return run;
+};
+
+/** The first name of a Service's load balancer, once it has one. */
+export const loadBalancerName = async (run: Run, namespace: string, name: string): Promise<string> => {
+  const path = '{.status.loadBalancer.ingress[0].hostname}';
+  await run.sh(`kubectl wait service -n ${namespace} ${name} --for=jsonpath='${path}' --timeout=60s`);
+  return run.sh(`kubectl get service -n ${namespace} ${name} -o jsonpath='${path}'`);
 };
 
 /** A running nlbox of its own. */

@@ -1,11 +1,11 @@
 // What every provider of a cluster must make possible: a load balancer whose traffic reaches nodes, then pods, of a cluster that nlbox reaches as it can.
 import type { ExecutionContext } from 'ava';
-import { eventually, type Run } from '../support/nlbox.js';
+import { eventually, loadBalancerName, type Run } from '../support/nlbox.js';
 
 const chapter = '~/environment/eks-workshop/modules/exposing/load-balancer';
 
 const whoami = async (run: Run) => {
-  const name = await eventually(() => run.sh(`kubectl get service -n ui ui-nlb -o jsonpath='{.status.loadBalancer.ingress[0].hostname}'`), (text) => text !== '');
+  const name = await loadBalancerName(run, 'ui', 'ui-nlb');
   return JSON.parse(await run.sh(`curl -s --retry 40 --retry-all-errors --retry-delay 1 --fail http://${name}/whoami`)) as { pod: string };
 };
 
@@ -17,8 +17,9 @@ export const carriesTraffic = async (t: ExecutionContext, run: Run): Promise<voi
   for (const [mode, targets] of [['nlb', 3], ['ip-mode', 1]] as const) {
     await run.sh(`kubectl apply -k ${chapter}/${mode}`);
     t.is((await whoami(run)).pod, pod, mode);
+    await eventually(async () => (await run.info()).loadBalancers.flatMap((one) => one.targets), (found) => found.length === targets);
     const health = `aws elbv2 describe-target-health --target-group-arn $(aws elbv2 describe-target-groups --query 'TargetGroups[?contains(TargetGroupName, \`k8s-ui\`)].TargetGroupArn | [0]' --output text) --query 'length(TargetHealthDescriptions)'`;
-    t.is(await eventually(() => run.sh(health), (count) => count === String(targets)), String(targets), mode);
+    t.is(await run.sh(health), String(targets), mode);
   }
   await run.sh(`kubectl delete -k ${chapter}/ip-mode`);
 };

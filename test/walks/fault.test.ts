@@ -2,21 +2,22 @@
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { Info } from '../../emulator/main.js';
-import { eventually, missingTool, startNlbox, type Run } from '../support/nlbox.js';
+import { eventually, loadBalancerName, missingTool, startNlbox, type Run } from '../support/nlbox.js';
 
 const missing = missingTool('kubectl');
 const title = 'each fault shows, and its undo puts everything back';
 
 type Targets = Info['loadBalancers'][number]['targets'];
 
-const info = async (run: Run): Promise<Info> => JSON.parse(await run.nlbox('status', '--json')) as Info;
 const targets = (run: Run, check: (targets: Targets) => boolean): Promise<Targets> =>
-  eventually(async () => (await info(run)).loadBalancers[0]?.targets ?? [], check);
+  eventually(async () => (await run.info()).loadBalancers[0]?.targets ?? [], check);
 const healthy = (count: number, port = 8080) => (found: Targets): boolean =>
   found.length === count && found.every(({ State, Port }) => State === 'healthy' && Port === port);
 // Refused clients get nothing from the load balancer, and an error of its own from the forward proxy.
-const answers = (run: Run, served: boolean): Promise<string> =>
-  eventually(() => run.sh(`curl -s -o /dev/null -w '%{http_code}' --max-time 2 http://$(kubectl get service -n ui ui-nlb -o jsonpath='{.status.loadBalancer.ingress[0].hostname}')/home || true`), (text) => (text === '200') === served);
+const answers = async (run: Run, served: boolean): Promise<string> => {
+  const name = await loadBalancerName(run, 'ui', 'ui-nlb');
+  return eventually(() => run.sh(`curl -s -o /dev/null -w '%{http_code}' --max-time 2 http://${name}/home || true`), (text) => (text === '200') === served);
+};
 
 (missing ? test.skip : test)(missing ? `${title} (skipped: ${missing} is not installed)` : title, async (t: ExecutionContext) => {
   t.timeout(240_000);
@@ -84,7 +85,7 @@ const answers = (run: Run, served: boolean): Promise<string> =>
   t.regex(await part('cluster.yaml'), /kind: TargetGroupBinding/);
 
   await run.nlbox('fault', 'no-controller');
-  await eventually(async () => (await info(run)).loadBalancers.length, (count) => count === 0);
+  await eventually(async () => (await run.info()).loadBalancers.length, (count) => count === 0);
   await run.nlbox('fault', 'no-controller', '--undo');
   t.is(await service(), before);
   await targets(run, healthy(1));

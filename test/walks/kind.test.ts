@@ -3,9 +3,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import type { Info } from '../../emulator/main.js';
 import { fakeDocker } from '../support/fake-docker.js';
-import { eventually, missingTool, startNlbox, startNlboxIn } from '../support/nlbox.js';
+import { eventually, loadBalancerName, missingTool, startNlbox, startNlboxIn } from '../support/nlbox.js';
 import { carriesTraffic } from './carries.js';
 
 const missing = missingTool('kubectl', 'aws', 'curl');
@@ -43,7 +42,7 @@ walk(`a load balancer on a kind cluster, and nothing left after down${why}`, asy
   process.env['PATH'] = `${bin}:${originalPath}`;
   t.teardown(() => void (process.env['PATH'] = originalPath));
   const run = await startNlbox(t, '--cluster', 'kind', '--timing', 'instant');
-  const { cluster } = JSON.parse(await run.nlbox('status', '--json')) as Info;
+  const { cluster } = await run.info();
   t.is(cluster?.kind, 'kind');
   t.is(cluster?.lines[0], "kind cluster 'eks-workshop'");
   t.is(run.env['KUBECONFIG'], path.join(run.stateDir, 'kubeconfig'));
@@ -54,13 +53,13 @@ kind: Service
 metadata: { name: web, namespace: web, annotations: { service.beta.kubernetes.io/aws-load-balancer-type: external, service.beta.kubernetes.io/aws-load-balancer-nlb-target-type: instance } }
 spec: { type: LoadBalancer, selector: { app: web }, ports: [{ port: 80, targetPort: 8080 }] }
 YAML`);
-  const name = await eventually(() => run.sh(`kubectl get service -n web web -o jsonpath='{.status.loadBalancer.ingress[0].hostname}'`), (text) => text !== '');
+  const name = await loadBalancerName(run, 'web', 'web');
   t.is(await run.sh(`aws elbv2 describe-load-balancers --query 'LoadBalancers[0].DNSName' --output text`), name);
   t.is(await run.sh(`aws ec2 describe-instances --query 'length(Reservations[].Instances[])'`), '3');
 
   const corefile = () => run.sh(`kubectl get configmap -n kube-system coredns -o jsonpath='{.data.Corefile}'`);
   t.true((await eventually(corefile, (text) => text.includes('nlbox'))).includes(` ${name}\n`));
-  const lastLine = async () => (JSON.parse(await run.nlbox('status', '--json')) as Info).cluster?.lines.at(-1) ?? '';
+  const lastLine = async () => (await run.info()).cluster?.lines.at(-1) ?? '';
   await eventually(lastLine, (line) => line.startsWith('names in pods: CoreDNS leads 1 name'));
 
   t.regex(await run.nlbox('down'), /nothing is left of it/);
@@ -79,7 +78,7 @@ walk(`any cluster of a kubeconfig carries traffic to its nodes and pods${why}`, 
   t.timeout(240_000);
   const host = await startNlbox(t, '--controller', 'none', '--timing', 'instant');
   const run = await startNlboxIn(t, { KUBECONFIG: path.join(host.stateDir, 'kubeconfig') }, '--cluster', 'kubeconfig', '--timing', 'instant');
-  const { cluster } = JSON.parse(await run.nlbox('status', '--json')) as Info;
+  const { cluster } = await run.info();
   t.regex(cluster?.lines.join('\n') ?? '', /^cluster at .*\nnodes: through the API server's port-forward.*\npods: through/);
   await carriesTraffic(t, run);
 
@@ -88,12 +87,16 @@ walk(`any cluster of a kubeconfig carries traffic to its nodes and pods${why}`, 
 apiVersion: v1
 kind: Service
 metadata: { name: dead, namespace: ui, annotations: { service.beta.kubernetes.io/aws-load-balancer-type: external, service.beta.kubernetes.io/aws-load-balancer-nlb-target-type: ip } }
-spec: { type: LoadBalancer, selector: { app.kubernetes.io/name: ui }, ports: [{ port: 80, targetPort: 8089 }] }
+spec: { type: LoadBalancer, selector: { app.kubernetes.io/name: ui }, ports: [{ name: tcp, port: 80, targetPort: 8089 }, { name: udp, port: 53, targetPort: 8090, protocol: UDP }] }
 YAML`);
-  const dead = async () => (JSON.parse(await run.nlbox('status', '--json')) as Info).loadBalancers.flatMap(({ targets }) => targets).find(({ Port }) => Port === 8089);
+  const dead = async () => (await run.info()).loadBalancers.flatMap(({ targets }) => targets).find(({ Port }) => Port === 8089);
   // A probe that has to wait for a forward to open again may time out; the next one is told.
   const told = await eventually(dead, (target) => target?.State === 'unhealthy' && target.lastProbe === 'connect ECONNREFUSED');
   t.is(told?.State, 'unhealthy');
+  // What a port-forward cannot carry is said where one looks.
+  const lost = 'datagrams do not get to the nodes and pods of this cluster, which are reached by port-forward only: its UDP ports answer nobody here';
+  t.true((await run.info()).notes.some((note) => note.endsWith(`: ${lost}`)));
+  t.is(await eventually(() => run.sh(`kubectl get events -n ui --field-selector reason=DatagramsNotCarried -o jsonpath='{.items[*].message}'`), (text) => text !== ''), lost);
   await run.sh('kubectl delete service -n ui dead');
   await run.nlbox('down');
   t.is(await host.sh('kubectl get pods -n ui -o name | wc -l'), '1');

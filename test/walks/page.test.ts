@@ -1,9 +1,8 @@
 // The IP mode page, typed as a reader types it, with the real kubectl, aws, jq and curl; and what the product says of it.
 import http from 'node:http';
 import test, { type ExecutionContext } from 'ava';
-import type { Info } from '../../emulator/main.js';
 import { call, pick } from '../bench/elb.js';
-import { eventually, missingTool, startNlbox, type Run } from '../support/nlbox.js';
+import { eventually, loadBalancerName, missingTool, startNlbox, type Run } from '../support/nlbox.js';
 
 const missing = missingTool('kubectl', 'aws', 'jq', 'curl');
 const walk = missing ? test.skip : test.serial;
@@ -19,10 +18,14 @@ type Health = { TargetHealthDescriptions: { Target: { Id: string; Port: number; 
 
 const targetHealth = async (run: Run): Promise<Health> => JSON.parse(await run.sh(`${arns} aws elbv2 describe-target-health --target-group-arn $TARGET_GROUP_ARN`)) as Health;
 const states = (health: Health): string[] => health.TargetHealthDescriptions.map((one) => one.TargetHealth.State);
-const allHealthy = (count: number) => (health: Health): boolean => states(health).length === count && states(health).every((state) => state === 'healthy');
-const info = async (run: Run): Promise<Info> => JSON.parse(await run.nlbox('status', '--json')) as Info;
-const hostname = (run: Run): Promise<string> =>
-  eventually(() => run.sh(`kubectl get service -n ui ui-nlb -o jsonpath='{.status.loadBalancer.ingress[0].hostname}'`), (name) => name !== '');
+const entered = async (run: Run): Promise<number> => Object.values((await run.info()).nodePorts).reduce((sum, count) => sum + count, 0);
+/** Asked without a process until it is so; then the CLI is asked once, which takes seconds of the processor. */
+const allHealthy = async (run: Run, count: number): Promise<Health> => {
+  const targets = async () => (await run.info()).loadBalancers.flatMap((one) => one.targets);
+  await eventually(targets, (found) => found.length === count && found.every(({ State }) => State === 'healthy'));
+  return targetHealth(run);
+};
+const hostname = (run: Run): Promise<string> => loadBalancerName(run, 'ui', 'ui-nlb');
 const whoami = async (run: Run, host: string) => JSON.parse(await run.sh(`curl -s --max-time 10 http://${host}/whoami`)) as { pod: string; podIP: string; remoteAddress: string };
 
 /** The health of the ip target group, asked without the second that the CLI takes to start; empty while there is none. */
@@ -77,7 +80,8 @@ walk(title('instance targets, then pods, then three pods, then nothing'), async 
   t.regex(host, /^k8s-ui-uinlb-[0-9a-f]{10}-[0-9a-f]{16}\.elb\.us-west-2\.amazonaws\.com$/);
   t.regex(await run.sh('kubectl get service -n ui'), new RegExp(`ui-nlb +LoadBalancer +172\\.20\\.\\d+\\.\\d+ +${host.replaceAll('.', '\\.')} +80:3\\d{4}/TCP`));
 
-  const instances = await eventually(() => targetHealth(run), allHealthy(3));
+  const instances = await allHealthy(run, 3);
+  t.deepEqual(states(instances), ['healthy', 'healthy', 'healthy']);
   for (const one of instances.TargetHealthDescriptions) {
     t.regex(one.Target.Id, /^i-[0-9a-f]{17}$/);
     t.is(one.HealthCheckPort, String(one.Target.Port));
@@ -87,10 +91,9 @@ walk(title('instance targets, then pods, then three pods, then nothing'), async 
   const throughNode = await whoami(run, host);
   const nodeAddresses = (await run.sh(`kubectl get nodes -o jsonpath='{.items[*].status.addresses[?(@.type=="InternalIP")].address}'`)).split(' ');
   t.true(nodeAddresses.includes(throughNode.remoteAddress), `the pod saw ${throughNode.remoteAddress}, not a node`);
-  const before = await info(run);
   const asking = keepAsking(t, run, host);
   const switched = Date.now();
-  t.true(Object.values(before.nodePorts).reduce((sum, count) => sum + count, 0) > 0);
+  t.true((await entered(run)) > 0);
 
   // Asked all along, so that the first state is seen however long kubectl takes.
   const first = eventually(() => podTarget(run), (xml) => xml.includes('<TargetHealth>'));
@@ -101,18 +104,19 @@ walk(title('instance targets, then pods, then three pods, then nothing'), async 
   t.is(pick(seen, 'Port'), '8080');
   t.regex(pick(seen, 'AvailabilityZone'), /^us-west-2[abc]$/);
   t.regex(seen, /<TargetHealth><State>initial<\/State><Reason>Elb.RegistrationInProgress<\/Reason><Description>Target registration is in progress<\/Description><\/TargetHealth>/);
-  await eventually(() => targetHealth(run), allHealthy(1));
+  t.deepEqual(states(await allHealthy(run, 1)), ['healthy']);
   const serving = Date.now();
 
-  const entered = Object.values((await info(run)).nodePorts).reduce((sum, count) => sum + count, 0);
+  const before = await entered(run);
   const straight = await whoami(run, host);
   t.false(nodeAddresses.includes(straight.remoteAddress), 'in IP mode no node stands between');
-  t.is(Object.values((await info(run)).nodePorts).reduce((sum, count) => sum + count, 0), entered);
+  t.is(await entered(run), before);
 
   await run.sh('kubectl scale -n ui deployment/ui --replicas=3');
   await run.sh(`kubectl wait --for=condition=Ready pod -n ui -l app.kubernetes.io/name=ui --timeout=60s`);
-  t.true(states(await eventually(() => targetHealth(run), (health) => states(health).length === 3)).includes('healthy'));
-  await eventually(() => targetHealth(run), allHealthy(3));
+  const scaled = await eventually(async () => (await run.info()).loadBalancers.flatMap(({ targets }) => targets), (found) => found.length === 3);
+  t.true(scaled.some(({ State }) => State === 'healthy'));
+  t.deepEqual(states(await allHealthy(run, 3)), ['healthy', 'healthy', 'healthy']);
   const answers = await run.sh(`curl -s --max-time 10 -H 'Connection: close' "http://${host}/whoami?[1-300]" | jq -s '{requests: length, pods: (map(.pod) | unique | length)}' -c`);
   t.is(answers, '{"requests":300,"pods":3}');
 
@@ -133,13 +137,13 @@ walk(title('a killed nlbox comes back with the same names, targets and traffic')
   await run.nlbox('workshop', 'init');
   await run.sh(`kubectl apply -k ~/environment/eks-workshop/base-application && kubectl apply -k ${chapter}/nlb && kubectl apply -k ${chapter}/ip-mode`);
   const host = await hostname(run);
-  const before = await eventually(() => targetHealth(run), allHealthy(1));
+  const before = await allHealthy(run, 1);
   const arn = await run.sh(`${arns} echo $ALB_ARN $TARGET_GROUP_ARN`);
   await run.kill('SIGKILL');
   const again = await run.again();
   t.teardown(() => again.kill('SIGKILL'));
   t.is(await again.sh(`${arns} echo $ALB_ARN $TARGET_GROUP_ARN`), arn);
   t.is(await hostname(again), host);
-  t.deepEqual(await eventually(() => targetHealth(again), allHealthy(1)), before);
+  t.deepEqual(await allHealthy(again, 1), before);
   t.is((await whoami(again, host)).podIP, before.TargetHealthDescriptions[0]?.Target.Id ?? "");
 });

@@ -5,7 +5,7 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { execa } from 'execa';
 import { emulatorConfig } from '../../sdk-shim/index.js';
-import { eventually, type Run } from '../support/nlbox.js';
+import { loadBalancerName, type Run } from '../support/nlbox.js';
 
 const prefix = 'service.beta.kubernetes.io/aws-load-balancer-';
 
@@ -62,7 +62,6 @@ export const inNamespace = async (run: Run, namespace: string) => {
   const elb = new ElasticLoadBalancingV2Client(emulatorConfig({ endpoint: run.env['AWS_ENDPOINT_URL'] ?? '' }));
   await run.sh(`kubectl create namespace ${namespace}`);
   const find = async (dnsName: string): Promise<LoadBalancer | undefined> => (await elb.send(new DescribeLoadBalancersCommand({}))).LoadBalancers?.find(({ DNSName }) => DNSName === dnsName);
-  const hostname = (name: string): Promise<string> => eventually(() => run.sh(`kubectl -n ${namespace} get service ${name} -o jsonpath='{.status.loadBalancer.ingress[0].hostname}'`), (text) => text !== '');
   return {
     elb,
     apply: async (...objects: readonly object[]) => void (await execa('kubectl', ['apply', '-f', '-'], { env: run.env, extendEnv: false, input: objects.map((object) => JSON.stringify(object)).join('\n---\n') })),
@@ -72,7 +71,7 @@ export const inNamespace = async (run: Run, namespace: string) => {
     find,
     /** Waits for the Service's name and finds its load balancer by it. */
     balancer: async (name: string): Promise<{ dnsName: string; found: LoadBalancer; view: View }> => {
-      const dnsName = await hostname(name);
+      const dnsName = await loadBalancerName(run, namespace, name);
       const found = await find(dnsName);
       if (!found) throw new Error(`no load balancer is called ${dnsName}`);
       return { dnsName, found, view: viewOf(elb, found.LoadBalancerArn ?? '') };
