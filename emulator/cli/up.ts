@@ -3,8 +3,7 @@ import path from 'node:path';
 import closeWithGrace from 'close-with-grace';
 import { Listr } from 'listr2';
 import { systemClock } from '../clock.js';
-import { defaultConfig, timingProfiles, type Config } from '../config.js';
-import { readFlags } from '../controller/flags-given.js';
+import type { Config } from '../config.js';
 import { messageOf, UserError } from '../errors.js';
 import { createLog } from '../log.js';
 import { startOf } from '../process-life.js';
@@ -12,64 +11,8 @@ import { compose, removeLeftovers, type Info, type Nlbox } from '../main.js';
 import { isOurs, openStateDir } from '../main/state-dir.js';
 import { fetchInfo } from './admin.js';
 import { detach, parent, whenLeashIsCut } from './detach.js';
-import { ended, findRun, removeRunFile, stateDirOf, writeRunFile, type StateOptions } from './run-file.js';
-
-export type UpOptions = StateOptions & {
-  detach?: boolean;
-  port?: number;
-  kubePort?: number;
-  region?: string;
-  clusterName?: string;
-  timing?: Config['timing']['name'];
-  names?: Config['names'];
-  dnsPort?: number;
-  cluster?: Config['cluster'];
-  name?: string;
-  context?: string;
-  controller?: Config['controller'];
-  controllerFlag?: Record<string, string>;
-  engine?: Config['engine'];
-  loopback?: number;
-  podsPerNode?: number;
-  quota?: Record<string, number>;
-  throttle?: number;
-  keep?: boolean;
-};
-
-/** What the controller would refuse later is refused before anything starts. */
-const checkedFlags = (given: Record<string, string>): Record<string, string> => {
-  try {
-    readFlags(given);
-    return given;
-  } catch (error) {
-    throw new UserError(`--controller-flag: ${messageOf(error)}`, { hint: 'They are the flags of the AWS Load Balancer Controller that change what becomes of a Service.', cause: error });
-  }
-};
-
-const configOf = (options: UpOptions): Config => {
-  const base = defaultConfig();
-  return {
-    ...base,
-    stateDir: stateDirOf(options),
-    port: options.port ?? base.port,
-    kubePort: options.kubePort ?? base.kubePort,
-    region: options.region ?? base.region,
-    clusterName: options.clusterName ?? base.clusterName,
-    timing: timingProfiles[options.timing ?? 'fast'],
-    names: options.names ?? base.names,
-    dnsPort: options.dnsPort ?? base.dnsPort,
-    cluster: options.cluster ?? base.cluster,
-    kindName: options.name,
-    context: options.context,
-    controller: options.controller ?? base.controller,
-    controllerFlags: checkedFlags(options.controllerFlag ?? {}),
-    engine: options.engine ?? base.engine,
-    loopback: options.loopback ?? base.loopback,
-    podsPerNode: options.podsPerNode ?? base.podsPerNode,
-    quotas: options.quota ?? {},
-    throttle: options.throttle,
-  };
-};
+import { ended, findRun, removeRunFile, writeRunFile } from './run-file.js';
+import { configOf, type UpOptions } from './up-options.js';
 
 /** One that was just killed is still there for a moment, and answers nobody: it is waited for. */
 const refuseSecond = async (stateDir: string): Promise<void> => {
