@@ -67,6 +67,23 @@ const createOrAdopt = async (config: Config, name: string, kubeconfig: string, d
   return adopt(config, name, kubeconfig, deps);
 };
 
+const settled = [
+  ['nodes', '--all', '--timeout=120s'],
+  ['pods', '-n', 'kube-system', '-l', 'k8s-app=kube-dns', '--timeout=60s'],
+];
+
+/**
+ * kind waits for the control plane only: workers may still be on their way, and so may the DNS pods, by which it is seen
+ * whether pods are in reach. What is not there in time is no reason to stop.
+ */
+const settle = async (kubeconfig: string, { execute, say, log }: Deps): Promise<void> => {
+  say('waiting for the nodes and the DNS of the cluster');
+  for (const what of settled) {
+    const waited = await execute('kubectl', ['--kubeconfig', kubeconfig, 'wait', '--for=condition=Ready', ...what]);
+    if (!waited.ok) log.info({ line: waited.line, output: waited.output }, 'not all is ready');
+  }
+};
+
 /** `--cluster kind`, from nothing to a cluster that can be dialled. */
 export const startKind = async (config: Config, deps: Deps & { /** Where names of load balancers lead. */ outside?: Outside }): Promise<Cluster> => {
   const name = config.kindName ?? config.clusterName;
@@ -75,6 +92,7 @@ export const startKind = async (config: Config, deps: Deps & { /** Where names o
   await checkKind(deps);
   fs.mkdirSync(config.stateDir, { recursive: true, mode: 0o700 });
   await createOrAdopt(config, name, kubeconfig, deps);
+  await settle(kubeconfig, deps);
   const nodes = await askNodes(kubeconfig, deps.execute);
   const record = readRecord(config.stateDir) ?? { name, made: false, routes: [] };
   const notes = await loadImages({ name, ours: record.made }, deps);

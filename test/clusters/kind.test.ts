@@ -54,6 +54,15 @@ test.serial('makes a cluster, shows kind at work, reaches it straight, and remov
   t.is(readRecord(world.stateDir), undefined);
 });
 
+test.serial('pods are looked at once the DNS of a new cluster runs: kind waits for its control plane only', async (t) => {
+  const kubectl = `${kubectlScript.replace('*kube-dns*) cat $D/dns.json', '*wait*kube-dns*) echo x > $D/runs;; *kube-dns*) if [ -s $D/runs ]; then cat $D/dns.json; else echo \'{"items":[]}\'; fi')}`;
+  const world = standIns(t, { ...good, kubectl }, files());
+  const cluster = await startKind(world.config(), world.deps);
+  t.teardown(() => cluster.close());
+  t.regex(cluster.describe()[2] ?? '', /^pods: straight/);
+  t.true(world.calls().some((call) => call.endsWith('wait --for=condition=Ready nodes --all --timeout=120s')));
+});
+
 test.serial('its own cluster of an earlier run is used again; one asked for by name is adopted and left', async (t) => {
   const world = standIns(t, good, files());
   await (await startKind(world.config(), world.deps)).close();
@@ -206,7 +215,7 @@ test.serial('where no node answers, the container of docker-compose.yml is tried
   const docker = `${good.docker}\ncase "$*" in compose*) echo "Building nlbox"; echo "the relay listens on port 4565"; exec sleep 60;; port*) echo "127.0.0.1:${(relay.address() as net.AddressInfo).port}";; esac`;
   const world = standIns(t, { ...good, docker }, files([nowhere], '255.255.255.254'));
   const cluster = await startKind(world.config(), world.deps);
-  t.regex(cluster.describe()[1] ?? '', /^nodes: through the container of docker-compose\.yml, which is in the kind network \(.*ms to connect; no UDP\)$/);
+  t.regex(cluster.describe()[1] ?? '', /^nodes: through the container of docker-compose\.yml, which is in the kind network \(.*ms to connect\)$/);
   t.regex(cluster.describe()[2] ?? '', /^pods: through the API server's port-forward/);
   t.true(world.said.includes('Building nlbox'));
   const echoed = new Promise<string>((resolve, reject) => {
