@@ -40,8 +40,11 @@ export const freeBlock = async (): Promise<number> => {
   }
 };
 
-// What pyenv puts on the PATH looks the program up each time, in a shell that takes half as long as `aws` itself.
-const besideShims = (PATH: string, pyenv: string): string => {
+const pyenvRoot = (): string => process.env['PYENV_ROOT'] ?? path.join(os.homedir(), '.pyenv');
+
+/** The PATH with the folder of `aws` itself first: what pyenv puts there looks the program up each time, in a shell that takes half as long as `aws`. */
+export const besideShims = (PATH = process.env['PATH'] ?? ''): string => {
+  const pyenv = pyenvRoot();
   const versions = path.join(pyenv, 'version');
   const version = fs.existsSync(versions) ? (fs.readFileSync(versions, 'utf8').split('\n')[0] ?? '') : '';
   const folder = path.join(pyenv, 'versions', version, 'bin');
@@ -52,8 +55,7 @@ const besideShims = (PATH: string, pyenv: string): string => {
 export const cleanEnv = (home: string): Record<string, string> => {
   const env = Object.fromEntries(Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined));
   for (const name of Object.keys(env)) if (/^(AWS_|NLBOX_|KUBECONFIG|https?_proxy|no_proxy)/i.test(name)) delete env[name];
-  const pyenv = env['PYENV_ROOT'] ?? path.join(os.homedir(), '.pyenv');
-  return { ...env, PATH: besideShims(env['PATH'] ?? '', pyenv), HOME: home, PYENV_ROOT: pyenv };
+  return { ...env, PATH: besideShims(), HOME: home, PYENV_ROOT: pyenvRoot() };
 };
 
 const ready = (child: ChildProcess): Promise<void> =>
@@ -140,7 +142,7 @@ const onPath = (tool: string): boolean => (process.env['PATH'] ?? '').split(path
 
 /** AWS_ENDPOINT_URL is read from 1.29 and 2.13 on; an older `aws` would ask the real AWS. */
 const knowsEndpointUrl = (): boolean => {
-  const { stdout } = spawnSync('aws', ['--version'], { encoding: 'utf8' });
+  const { stdout } = spawnSync('aws', ['--version'], { encoding: 'utf8', env: { ...process.env, PATH: besideShims() } });
   const [, major, minor] = /aws-cli\/(\d+)\.(\d+)/.exec(stdout ?? '') ?? [];
   return Number(minor) >= (major === '1' ? 29 : 13);
 };
