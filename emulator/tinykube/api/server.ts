@@ -5,6 +5,7 @@ import type { Clock } from '../../clock.js';
 import type { Journal } from '../../journal.js';
 import type { Log } from '../../log.js';
 import type { Api, KubeObject } from '../types.js';
+import { createConditions } from './admission/conditions.js';
 import { bootstrap } from './bootstrap.js';
 import { customKinds } from './crd/kinds.js';
 import { createFront } from './http/front.js';
@@ -69,6 +70,7 @@ const createServices = (options: ApiServerOptions, store: Store): Services => {
     version,
     hooks,
     webhookAgent: new https.Agent({ keepAlive: true }),
+    conditions: createConditions(),
     token,
     acceptsToken,
     openapi: createOpenApi({ registry, models, version }),

@@ -3,6 +3,7 @@ import type { Agent } from 'node:https';
 import type { Clock } from '../../clock.js';
 import type { Log } from '../../log.js';
 import type { AttachHook, DialHook, ExecHook } from '../streams/types.js';
+import type { Conditions } from './admission/conditions.js';
 import type { Answer } from './http/exchange.js';
 import type { Environment, Operations } from './operations.js';
 import type { Registry } from './registry.js';
@@ -42,6 +43,7 @@ export type Services = {
   hooks: Hooks;
   /** Connections to admission webhooks; kept, for some are asked about every write. */
   webhookAgent: Agent;
+  conditions: Conditions;
   /** /openapi/... or undefined for an unknown document. */
   openapi(path: readonly string[]): Answer | undefined;
   token: string;

@@ -29,6 +29,18 @@ metadata: {name: ui}
 spec: {type: LoadBalancer, selector: {app: ui}, ports: [{name: http, port: 80, targetPort: http}]}
 `;
 
+const hooks = `
+apiVersion: admissionregistration.k8s.io/v1
+kind: MutatingWebhookConfiguration
+metadata: {name: hooks}
+webhooks:
+- name: pods.example.com
+  clientConfig: {url: "https://127.0.0.1:1/"}
+  rules: [{apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [pods]}]
+  sideEffects: None
+  admissionReviewVersions: [v1beta1]
+`;
+
 if (binaries.length === 0) test.skip('kubectl creates, applies, gets, patches, scales and deletes: no kubectl on this machine', () => undefined);
 
 for (const binary of binaries) {
@@ -45,12 +57,21 @@ for (const binary of binaries) {
     t.is(await kubectl('apply', '-n', 'shop', '-f', 'app.yaml'), 'deployment.apps/ui created\nservice/ui created');
     t.is(await kubectl('apply', '-n', 'shop', '-f', 'app.yaml'), 'deployment.apps/ui unchanged\nservice/ui unchanged');
     t.regex(await kubectl('get', 'service', '-n', 'shop'), /^NAME +TYPE +CLUSTER-IP +EXTERNAL-IP +PORT\(S\) +AGE\nui +LoadBalancer +172\.20\.\d+\.\d+ +<pending> +80:3\d{4}\/TCP +\d+s$/);
+    // What the server, or somebody else, has filled in goes or stays as the types say.
+    fs.writeFileSync(path.join(home, 'other.yaml'), manifest.replace('spec:', 'spec:\n  strategy: {type: Recreate}'));
+    t.is(await kubectl('apply', '-n', 'shop', '-f', 'other.yaml'), 'deployment.apps/ui configured\nservice/ui unchanged');
+    t.is(await kubectl('get', 'deployment', 'ui', '-n', 'shop', '-o', 'jsonpath={.spec.strategy}'), '{"type":"Recreate"}');
+    fs.writeFileSync(path.join(home, 'hooks.yaml'), hooks);
+    await kubectl('apply', '-f', 'hooks.yaml');
+    await kubectl('patch', 'mutatingwebhookconfiguration', 'hooks', '--type=json', '-p', '[{"op":"add","path":"/webhooks/0/clientConfig/caBundle","value":"Cg=="}]');
+    await kubectl('apply', '-f', 'hooks.yaml');
+    t.is(await kubectl('get', 'mutatingwebhookconfiguration', 'hooks', '-o', 'jsonpath={.webhooks[0].clientConfig.caBundle}'), 'Cg==');
     await kubectl('create', 'deployment', 'made', '-n', 'shop', '--image=x', '--replicas=0');
     t.is(await kubectl('get', 'deployment', 'made', '-n', 'shop', '-o', 'jsonpath={.spec.replicas} {.spec.template.spec.containers[0].name}'), '0 x');
     await kubectl('patch', 'service', 'ui', '-n', 'shop', '-p', '{"spec":{"ports":[{"name":"alt","port":81}]}}');
     t.is(await kubectl('get', 'service', 'ui', '-n', 'shop', '-o', 'jsonpath={.spec.ports[*].port}'), '81 80');
     await kubectl('scale', '-n', 'shop', 'deployment/ui', '--replicas=3');
-    t.is(await kubectl('get', 'deployment', 'ui', '-n', 'shop', '-o', 'jsonpath={.spec.replicas} {.metadata.generation}'), '3 2');
+    t.is(await kubectl('get', 'deployment', 'ui', '-n', 'shop', '-o', 'jsonpath={.spec.replicas} {.metadata.generation}'), '3 3');
     t.regex(await kubectl('describe', 'service', 'ui', '-n', 'shop'), /LoadBalancer/);
     t.regex(await kubectl('explain', 'service.spec.ports.port'), /FIELD: port <integer>/);
     const missing = await execa(binary, ['get', 'service', 'none', '-n', 'shop'], { env, reject: false });

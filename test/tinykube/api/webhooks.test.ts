@@ -177,12 +177,54 @@ test('server-side apply passes webhooks too', async (t) => {
   t.like(reply.body, { data: { a: '1', b: '2' } });
 });
 
-test('what this cluster cannot judge is refused when it is configured', async (t) => {
+test('what this cluster cannot judge, or speak, is refused when it is configured', async (t) => {
   const server = await begin(t);
-  const cel = configuration('Validating', { ca: '', url: 'https://127.0.0.1:1/' }, { matchConditions: [{ name: 'x', expression: 'true' }] });
-  const reply = await server.call('POST', '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations', cel);
-  t.is(reply.code, 422);
-  t.regex(String(reply.body['message']), /webhooks\[0\]\.matchConditions: Forbidden: /);
+  const refused = async (extra: Json): Promise<Json[]> => {
+    const body = configuration('Validating', { ca: '', url: 'https://127.0.0.1:1/' }, extra);
+    const reply = await server.call('POST', '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations', body);
+    t.is(reply.code, 422, reply.text);
+    return (reply.body['details'] as { causes: Json[] }).causes;
+  };
+  const conditions = [{ name: 'x', expression: "authorizer.group('').check('get').allowed()" }, { name: 'x', expression: '1' }, { expression: '' }];
+  t.deepEqual((await refused({ matchConditions: conditions })).map(({ field, message }) => `${String(field)}: ${String(message).split('\n')[0]}`), [
+    `webhooks[0].matchConditions[0].expression: Invalid value: "authorizer.group('').check('get').allowed()": compilation failed: ERROR: <input>:1:1: undeclared reference to 'authorizer' (in container '')`,
+    'webhooks[0].matchConditions[1].expression: Invalid value: "1": must evaluate to bool',
+    'webhooks[0].matchConditions[1].name: Duplicate value: "x"',
+    'webhooks[0].matchConditions[2].expression: Required value',
+    'webhooks[0].matchConditions[2].name: Required value',
+  ]);
+  t.like(await refused({ admissionReviewVersions: ['v2'] }), [{ message: 'Invalid value: ["v2"]: must include at least one of v1, v1beta1' }]);
+  t.like(await refused({ admissionReviewVersions: [] }), [{ message: 'Required value: must specify one of v1, v1beta1' }]);
+});
+
+test('conditions decide who is asked; one that cannot be evaluated counts as the failure policy says', async (t) => {
+  const server = await begin(t);
+  const hook = await startHook(t, () => ({ allowed: false }));
+  const matchConditions = [
+    { name: 'not-the-controllers', expression: "request.userInfo.username != 'nobody' && request.operation == 'CREATE'" },
+    { name: 'many', expression: "oldObject == null && int(object.data.size) > 3 && object.metadata.name.startsWith('m')" },
+  ];
+  await install(t, server, configuration('Validating', hook, { matchConditions }));
+  const create = (name: string, data: Json) => server.call('POST', maps, { ...configMap(name), data });
+  t.is((await create('mine', { size: '2' })).code, 201);
+  t.is((await create('other', { size: '4' })).code, 201);
+  t.is((await create('mad', { size: '4' })).code, 400);
+  t.is(hook.asked.length, 1);
+  t.like((await create('more', { other: '1' })).body, { code: 403, reason: 'Forbidden', message: `configmaps "more" is forbidden: expression '${matchConditions[1]?.expression}' resulted in error: no such key: size` });
+  t.is((await server.call('DELETE', `${maps}/mine`)).code, 200);
+  const configurations = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/validating';
+  await server.call('PATCH', configurations, [{ op: 'add', path: '/webhooks/0/failurePolicy', value: 'Ignore' }], { 'content-type': 'application/json-patch+json' });
+  t.is((await create('more', { other: '1' })).code, 201);
+  t.is(hook.asked.length, 1);
+});
+
+test('a webhook of the older version alone, as charts have them, need not name the question nor its patch', async (t) => {
+  const server = await begin(t);
+  const hook = await startHook(t, () => ({ ...patchOf([{ op: 'add', path: '/data/b', value: '2' }]), uid: '', patchType: undefined }));
+  await install(t, server, configuration('Mutating', hook, { admissionReviewVersions: ['v1beta1'] }));
+  const reply = await server.call('POST', maps, configMap('one'));
+  t.is(reply.code, 201, reply.text);
+  t.like(reply.body, { data: { a: '1', b: '2' } });
 });
 
 test('a token made for a service account enters as that account, as long as the account is there', async (t) => {

@@ -14,7 +14,7 @@ export type Wish = { subject: Subject; user: Question['user']; dryRun: boolean; 
 
 const attempts = 5;
 
-const callerOf = ({ store, clock, hooks, webhookAgent: agent }: Services): Caller => ({ store, clock, agent, project: hooks.project ?? ((address) => address) });
+const callerOf = ({ store, clock, hooks, conditions, webhookAgent: agent }: Services): Caller => ({ store, clock, agent, conditions, project: hooks.project ?? ((address) => address) });
 
 const present = ({ store }: Services, { kind, namespace, name }: Subject): KubeObject | undefined =>
   name === '' ? undefined : store.get(kind.key, kind.namespaced ? namespace : undefined, name);

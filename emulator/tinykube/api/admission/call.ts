@@ -5,9 +5,10 @@ import { isIP } from 'node:net';
 import type { Clock } from '../../../clock.js';
 import { codeOf } from '../../../errors.js';
 import { at, fields, isFields, number, strings, text, type Fields } from '../json.js';
+import type { Conditions } from './conditions.js';
 import { locate, shownUrl, type Locator, type Place } from './where.js';
 
-export type Caller = Locator & { clock: Clock; agent: https.Agent };
+export type Caller = Locator & { clock: Clock; agent: https.Agent; conditions: Conditions };
 
 const longestAnswer = 4 * 1024 * 1024;
 
@@ -52,14 +53,17 @@ const exchange = async (caller: Caller, client: Fields, payload: string, signal:
   return body;
 };
 
-const known = ['v1', 'v1beta1'];
+/** The versions of AdmissionReview that are spoken here. */
+export const reviewVersions = ['v1', 'v1beta1'];
 
 /** The first version of the webhook's list that is known here: charts of old ask for v1beta1 alone. */
-const versionOf = (webhook: Fields): string => strings(webhook.admissionReviewVersions).find((one) => known.includes(one)) ?? 'v1';
+const versionOf = (webhook: Fields): string => strings(webhook.admissionReviewVersions).find((one) => reviewVersions.includes(one)) ?? 'v1';
 
-const answerOf = (body: string, uid: unknown): Fields => {
+/** The older version asks neither that the answer names the question nor that it says what its patch is. */
+const answerOf = (body: string, version: string, uid: unknown): Fields => {
   const response = at(JSON.parse(body), 'response');
   if (!isFields(response)) throw new Error('webhook response was absent');
+  if (version === 'v1beta1') return text(response.patch) === '' ? response : { ...response, patchType: 'JSONPatch' };
   if (response.uid !== uid) throw new Error(`expected response.uid="${text(uid)}", got "${text(response.uid)}"`);
   return response;
 };
@@ -71,8 +75,9 @@ export const callWebhook = async (caller: Caller, webhook: Fields, request: Fiel
   const late = new AbortController();
   const timer = caller.clock.after(seconds * 1000, () => late.abort());
   try {
-    const payload = JSON.stringify({ kind: 'AdmissionReview', apiVersion: `admission.k8s.io/${versionOf(webhook)}`, request });
-    return answerOf(await exchange(caller, client, payload, late.signal), request.uid);
+    const version = versionOf(webhook);
+    const payload = JSON.stringify({ kind: 'AdmissionReview', apiVersion: `admission.k8s.io/${version}`, request });
+    return answerOf(await exchange(caller, client, payload, late.signal), version, request.uid);
   } catch (error) {
     const why = late.signal.aborted ? 'context deadline exceeded' : error instanceof Error ? error.message : String(error);
     throw new Error(`failed to call webhook: Post "${shownUrl(client)}?timeout=${seconds}s": ${why}`, { cause: error });

@@ -1,7 +1,7 @@
 // The question a webhook is asked and what its answer means.
 import { randomUUID } from 'node:crypto';
 import { applyPatch, type Operation as PatchOperation } from 'rfc6902';
-import { badRequest, StatusError, type Status } from '../../status.js';
+import { badRequest, forbidden, StatusError, type Status } from '../../status.js';
 import type { KubeObject } from '../../types.js';
 import type { User } from '../identity.js';
 import { fields, strings, text, type Fields } from '../json.js';
@@ -61,9 +61,9 @@ const checkDryRun = (webhook: Fields, dryRun: boolean): void => {
 };
 
 /** Undefined when the webhook could not be asked and its failurePolicy lets that pass. */
-const answerOf = async (caller: Caller, webhook: Fields, question: Question): Promise<{ response: Fields; object: Fields | undefined } | undefined> => {
+const answerOf = async (caller: Caller, webhook: Fields, question: Question, request: Fields): Promise<{ response: Fields; object: Fields | undefined } | undefined> => {
   try {
-    const response = await callWebhook(caller, webhook, requestOf(question));
+    const response = await callWebhook(caller, webhook, request);
     const object = question.object && response.allowed === true ? patched(question.object, response) : question.object;
     return { response, object };
   } catch (error) {
@@ -73,11 +73,24 @@ const answerOf = async (caller: Caller, webhook: Fields, question: Question): Pr
   }
 };
 
+/** Whether the webhook's conditions let it be asked; one that cannot be evaluated counts as its failurePolicy says. */
+const isWanted = ({ conditions }: Caller, webhook: Fields, { subject }: Question, request: Fields): boolean => {
+  try {
+    return conditions.hold(webhook, request);
+  } catch (error) {
+    if (webhook.failurePolicy === 'Ignore') return false;
+    throw forbidden(subject.kind, subject.name, error instanceof Error ? error.message : String(error));
+  }
+};
+
 /** Asks one webhook: the object as it wants it, and its warnings; throws its refusal. */
 export const ask = async (caller: Caller, webhook: Fields, question: Question): Promise<{ object: Fields | undefined; warnings: string[] }> => {
+  const request = requestOf(question);
+  const passed = { object: question.object, warnings: [] };
+  if (!isWanted(caller, webhook, question, request)) return passed;
   checkDryRun(webhook, question.dryRun);
-  const answer = await answerOf(caller, webhook, question);
-  if (!answer) return { object: question.object, warnings: [] };
+  const answer = await answerOf(caller, webhook, question, request);
+  if (!answer) return passed;
   if (answer.response.allowed !== true) throw refusal(nameOf(webhook), fields(answer.response.status));
   return { object: answer.object, warnings: strings(answer.response.warnings) };
 };

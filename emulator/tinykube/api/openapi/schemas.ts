@@ -3,7 +3,7 @@ import { schemaOf } from '../crd/objects.js';
 import { fields, type Fields } from '../json.js';
 import type { Kind } from '../kinds.js';
 import type { Field, Model, Models, Type } from '../models.js';
-import { enums, mergeKeys } from './facts.js';
+import { enums, mergeKeys, retained } from './facts.js';
 
 const metaModels = new Set('ObjectMeta ListMeta DeleteOptions Preconditions Status StatusDetails StatusCause LabelSelector LabelSelectorRequirement OwnerReference ManagedFieldsEntry Condition'.split(' '));
 const metaPrefix = 'io.k8s.apimachinery.pkg.apis.meta.v1.';
@@ -51,16 +51,19 @@ const described = (schema: Fields, field: Field): Fields => {
   return '$ref' in schema ? { ...description, allOf: [schema] } : { ...description, ...schema };
 };
 
-const mergeFacts = (model: string, name: string): Fields => {
-  const key = mergeKeys[`${model}.${name}`] ?? mergeKeys[name];
-  if (key === undefined) return {};
-  return key === '' ? { 'x-kubernetes-patch-strategy': 'merge' } : { 'x-kubernetes-patch-merge-key': key, 'x-kubernetes-patch-strategy': 'merge' };
+/** How kubectl's three-way patch is to go about a field. */
+const patchFacts = (model: string, name: string, isList: boolean): Fields => {
+  const key = isList ? (mergeKeys[`${model}.${name}`] ?? mergeKeys[name]) : undefined;
+  const strategies = [...(key === undefined ? [] : ['merge']), ...(retained.has(`${model}.${name}`) ? ['retainKeys'] : [])];
+  return {
+    ...(key === undefined || key === '' ? {} : { 'x-kubernetes-patch-merge-key': key }),
+    ...(strategies.length > 0 ? { 'x-kubernetes-patch-strategy': strategies.join(',') } : {}),
+  };
 };
 
 const property = (model: Model, name: string, field: Field, walk: Walk): Fields => {
   const values = enums[`${bare(model.name)}.${name}`];
-  const list = field.type.of === 'list' ? mergeFacts(bare(model.name), name) : {};
-  return { ...described(typeSchema(field.type, walk), field), ...(values ? { enum: values } : {}), ...list };
+  return { ...described(typeSchema(field.type, walk), field), ...(values ? { enum: values } : {}), ...patchFacts(bare(model.name), name, field.type.of === 'list') };
 };
 
 const modelSchema = (model: Model, walk: Walk): Fields => {

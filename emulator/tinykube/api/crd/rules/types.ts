@@ -50,7 +50,8 @@ export const typeNames = (environment: Environment): TypeNames => {
   return { of };
 };
 
-const untyped = (value: unknown): unknown => {
+/** A value as expressions see it where no schema tells more: whole numbers are integers. */
+export const untyped = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(untyped);
   if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value);
   return isFields(value) ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, untyped(item)])) : value;
