@@ -115,60 +115,73 @@ const syncFolder = (name: string): void => {
   }
 };
 
+/** The two files, and what is known of them without looking. */
+type Files = {
+  snapshot: string;
+  journal: string;
+  /** Of the journal, from the first write on. */
+  handle: number | undefined;
+  journalBytes: number;
+  snapshotBytes: number;
+  /** Half a line at the end: what is appended next begins a line of its own, or it would be lost with that half. */
+  torn: boolean;
+};
+
+const sizeOf = (file: string): number => (fs.existsSync(file) ? fs.statSync(file).size : 0);
+
+const openHandle = (files: Files): number => (files.handle ??= fs.openSync(files.journal, 'a', 0o600));
+
+const compact = (files: Files, tables: Tables): void => {
+  const temporary = `${files.snapshot}.tmp`;
+  try {
+    writeSnapshot(temporary, tables);
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    throw error;
+  }
+  fs.renameSync(temporary, files.snapshot);
+  syncFolder(path.dirname(files.snapshot));
+  files.snapshotBytes = sizeOf(files.snapshot);
+  // A death between the rename and this line replays changes that the snapshot holds already: harmless.
+  fs.ftruncateSync(openHandle(files));
+  files.journalBytes = 0;
+  files.torn = false;
+};
+
+const load = (files: Files): ReturnType<Journal['load']> => {
+  const tables: Tables = new Map();
+  const recovered: ReturnType<typeof setAside>[] = [];
+  for (const file of [files.snapshot, files.journal]) {
+    const { batches, damaged } = readLines(file);
+    for (const batch of batches) applyChanges(tables, batch);
+    if (damaged) recovered.push(setAside(file));
+  }
+  files.torn = recovered.length > 0;
+  if (files.torn && recovered.every(({ kept }) => kept)) compact(files, tables);
+  files.journalBytes = sizeOf(files.journal);
+  files.snapshotBytes = sizeOf(files.snapshot);
+  return { tables, recovered: recovered.map(({ text }) => text) };
+};
+
+const append = (files: Files, changes: readonly Change[]): void => {
+  const line = `${files.torn ? '\n' : ''}${encode(changes)}`;
+  files.torn = true;
+  files.journalBytes += writeWhole(openHandle(files), line);
+  files.torn = false;
+};
+
 /** `base` is a path without ending: `<base>.snapshot` and `<base>.journal` are made beside each other. */
 export const openJournal = (base: string): Journal => {
-  const snapshot = `${base}.snapshot`;
-  const journal = `${base}.journal`;
   fs.mkdirSync(path.dirname(base), { recursive: true });
-  let handle: number | undefined;
-  let bytes = 0;
-  let snapshotBytes = 0;
-  // Half a line at the end: what is appended next begins a line of its own, or it would be lost with that half.
-  let torn = false;
-  const sizeOf = (file: string): number => (fs.existsSync(file) ? fs.statSync(file).size : 0);
-  const open = (): number => (handle ??= fs.openSync(journal, 'a', 0o600));
-  const compact = (tables: Tables): void => {
-    const temporary = `${snapshot}.tmp`;
-    try {
-      writeSnapshot(temporary, tables);
-    } catch (error) {
-      fs.rmSync(temporary, { force: true });
-      throw error;
-    }
-    fs.renameSync(temporary, snapshot);
-    syncFolder(path.dirname(snapshot));
-    snapshotBytes = sizeOf(snapshot);
-    // A death between the rename and this line replays changes that the snapshot holds already: harmless.
-    fs.ftruncateSync(open());
-    bytes = 0;
-    torn = false;
-  };
+  const files: Files = { snapshot: `${base}.snapshot`, journal: `${base}.journal`, handle: undefined, journalBytes: 0, snapshotBytes: 0, torn: false };
   return {
-    load: () => {
-      const tables: Tables = new Map();
-      const recovered: ReturnType<typeof setAside>[] = [];
-      for (const file of [snapshot, journal]) {
-        const { batches, damaged } = readLines(file);
-        for (const batch of batches) applyChanges(tables, batch);
-        if (damaged) recovered.push(setAside(file));
-      }
-      torn = recovered.length > 0;
-      if (torn && recovered.every(({ kept }) => kept)) compact(tables);
-      bytes = sizeOf(journal);
-      snapshotBytes = sizeOf(snapshot);
-      return { tables, recovered: recovered.map(({ text }) => text) };
-    },
-    append: (changes) => {
-      const line = `${torn ? '\n' : ''}${encode(changes)}`;
-      torn = true;
-      bytes += writeWhole(open(), line);
-      torn = false;
-    },
-    compact,
-    due: (least) => bytes > Math.max(least, snapshotBytes),
+    load: () => load(files),
+    append: (changes) => append(files, changes),
+    compact: (tables) => compact(files, tables),
+    due: (least) => files.journalBytes > Math.max(least, files.snapshotBytes),
     close: () => {
-      if (handle !== undefined) fs.closeSync(handle);
-      handle = undefined;
+      if (files.handle !== undefined) fs.closeSync(files.handle);
+      files.handle = undefined;
     },
   };
 };

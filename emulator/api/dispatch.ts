@@ -3,14 +3,15 @@ import { randomUUID } from 'node:crypto';
 import { messageOf } from '../errors.js';
 import type { Log } from '../log.js';
 import { AwsFault } from '../wire/fault.js';
-import { parameter, parseQuery, type QueryTree } from '../wire/query.js';
-import { credentialScope, type CredentialScope } from '../wire/scope.js';
+import { parseQuery } from '../wire/query.js';
+import { credentialScope } from '../wire/scope.js';
 import { withRequestId, type Rendered } from '../wire/xml.js';
 import type { Elbv2Api } from './elbv2/client.js';
 import { createElbv2, type Elbv2Options } from './elbv2/service.js';
 import { jsonFault } from './json.js';
 import { createThrottle } from './throttle.js';
 import { answerOther, isOther, jsonServiceOf, type OtherServices } from './others.js';
+import { actionOf, elbv2Name, likely, route, signedOf, type Services } from './routing.js';
 import type { Answer, Scope, Service } from './service.js';
 
 export type DispatchOptions = Elbv2Options & {
@@ -59,47 +60,11 @@ export type Dispatch = {
   services: Readonly<Record<string, Service>>;
 };
 
-const elbv2Name = 'elasticloadbalancing';
 // A call with some thousands of targets has less.
 const queryBodyLimit = 1024 * 1024;
 
 const internalFailure = (): AwsFault =>
   new AwsFault('InternalFailure', 'The request processing has failed because of an unknown error, exception or failure.', 500);
-
-/** FIRST what the signature says, THEN the version, THEN the action: a scope is sure, an action may be in two services. */
-const route = (services: Record<string, Service>, signed: CredentialScope, tree: QueryTree): Service => {
-  const byName = signed.service === undefined ? undefined : services[signed.service];
-  if (byName) return byName;
-  if (signed.service !== undefined) throw new AwsFault('UnsupportedOperation', `nlbox does not model the service '${signed.service}' yet`);
-  const version = parameter(tree, 'Version');
-  const action = parameter(tree, 'Action') ?? '';
-  const all = Object.values(services);
-  const service = all.find((one) => one.version === version) ?? all.find((one) => one.actions.has(action)) ?? services[elbv2Name];
-  return service as Service;
-};
-
-/** Whose request it probably is, told before the body is parsed. */
-const likely = (services: Record<string, Service>, signed: CredentialScope, body: string): Service | undefined =>
-  signed.service === undefined ? Object.values(services).find(({ version }) => body.includes(`Version=${version}`)) : services[signed.service];
-
-const actionOf = (service: Service, tree: QueryTree): string => {
-  const action = parameter(tree, 'Action');
-  const version = parameter(tree, 'Version');
-  if (action === undefined) throw new AwsFault('MissingAction', 'The request must contain the parameter Action');
-  const wrongVersion = version !== undefined && version !== service.version;
-  if (wrongVersion || !service.actions.has(action)) {
-    throw new AwsFault('InvalidAction', `Could not find operation ${action} for version ${version ?? service.version}`);
-  }
-  return action;
-};
-
-type Signed = { signed: CredentialScope; scope: Scope };
-
-/** Who signed a request, and whose state it is about. */
-const signedOf = ({ account, region }: Pick<DispatchOptions, 'account' | 'region'>, { authorization, query }: Pick<HttpRequest, 'authorization' | 'query'>): Signed => {
-  const signed = credentialScope(authorization, query);
-  return { signed, scope: { account, region: signed.region ?? region } };
-};
 
 const createFaults = (log: Log) => (error: unknown): AwsFault => {
   if (error instanceof AwsFault) return error;
@@ -124,7 +89,6 @@ const createFinish = (newRequestId: () => string) => ({
   }),
 });
 
-type Services = Record<string, Service>;
 type Deps = { options: DispatchOptions; services: Services; faultOf(error: unknown): AwsFault; admit(scope: Scope, service: string | undefined): void };
 
 /** Runs a request of the Query protocol; `found` is told the service as soon as it is known, for faults are written in its words. */

@@ -82,48 +82,55 @@ const faultIn = (xml: string): string => {
   return `${tag('Code')}: ${tag('Message')}`;
 };
 
+type Note = (record: CallRecord) => void;
+
+const notingApi = (clock: Clock, note: Note): History['noting'] => (api) =>
+  new Proxy(api, {
+    get: (target, action: string) => {
+      const call = (target as Record<string, unknown>)[action];
+      if (typeof call !== 'function' || isRead(action)) return call;
+      return async (input: unknown): Promise<unknown> => {
+        const record = { at: clock.now(), via: 'controller' as const, action, ...withStack(stackIn(input)) };
+        try {
+          const output: unknown = await (call as (input: unknown) => Promise<unknown>).call(target, input);
+          note({ ...record, resources: resourcesIn(JSON.stringify([input, output])) });
+          return output;
+        } catch (error) {
+          note({ ...record, error: faultOf(error), resources: resourcesIn(JSON.stringify(input)) });
+          throw error;
+        }
+      };
+    },
+  });
+
+const notingRequests = (clock: Clock, note: Note): History['notingHttp'] => (answer) => async (request) => {
+  const action = /(?:^|&)Action=(\w+)/.exec(request.body)?.[1];
+  if (action === undefined || isRead(action)) return answer(request);
+  const at = clock.now();
+  const answered = await answer(request);
+  const form = new URLSearchParams(request.body);
+  const text = answered.body.toString();
+  const fault = answered.status >= 400 ? { error: faultIn(text) } : {};
+  note({ at, via: 'http', action: own(action), ...withStack(stackOfForm(form)), ...fault, resources: resourcesIn(`${[...form.values()].join(' ')} ${text}`) });
+  return answered;
+};
+
+const following = (note: (record: HealthRecord) => void): History['follow'] => (view) =>
+  view.onChange((TargetGroupArn, targetId) => {
+    const now = view.of(TargetGroupArn, targetId);
+    if (!now) return;
+    const saw = now.history.at(-1)?.saw;
+    note({ at: now.since, TargetGroupArn, target: targetId.replace('|', ':'), status: now.status, ...(saw === undefined ? {} : { saw }) });
+  });
+
 /** Starts empty with each run. */
 export const createHistory = (clock: Clock): History => {
   const calls = createRing<CallRecord>();
   const health = createRing<HealthRecord>();
-  const noting = <A extends object>(api: A): A =>
-    new Proxy(api, {
-      get: (target, action: string) => {
-        const call = (target as Record<string, unknown>)[action];
-        if (typeof call !== 'function' || isRead(action)) return call;
-        return async (input: unknown): Promise<unknown> => {
-          const record = { at: clock.now(), via: 'controller' as const, action, ...withStack(stackIn(input)) };
-          try {
-            const output: unknown = await (call as (input: unknown) => Promise<unknown>).call(target, input);
-            calls.push({ ...record, resources: resourcesIn(JSON.stringify([input, output])) });
-            return output;
-          } catch (error) {
-            calls.push({ ...record, error: faultOf(error), resources: resourcesIn(JSON.stringify(input)) });
-            throw error;
-          }
-        };
-      },
-    });
-  const notingHttp: History['notingHttp'] = (answer) => async (request) => {
-    const action = /(?:^|&)Action=(\w+)/.exec(request.body)?.[1];
-    if (action === undefined || isRead(action)) return answer(request);
-    const at = clock.now();
-    const answered = await answer(request);
-    const form = new URLSearchParams(request.body);
-    const text = answered.body.toString();
-    const fault = answered.status >= 400 ? { error: faultIn(text) } : {};
-    calls.push({ at, via: 'http', action: own(action), ...withStack(stackOfForm(form)), ...fault, resources: resourcesIn(`${[...form.values()].join(' ')} ${text}`) });
-    return answered;
-  };
   return {
     records: () => ({ calls: calls.items, health: health.items }),
-    noting,
-    notingHttp,
-    follow: (view) => view.onChange((TargetGroupArn, targetId) => {
-      const now = view.of(TargetGroupArn, targetId);
-      if (!now) return;
-      const saw = now.history.at(-1)?.saw;
-      health.push({ at: now.since, TargetGroupArn, target: targetId.replace('|', ':'), status: now.status, ...(saw === undefined ? {} : { saw }) });
-    }),
+    noting: notingApi(clock, calls.push),
+    notingHttp: notingRequests(clock, calls.push),
+    follow: following(health.push),
   };
 };

@@ -9,6 +9,7 @@ import { clientZones } from '../plan/clients.js';
 import type { Surroundings } from '../plan/plan.js';
 import { createPlanner } from '../plan/planner.js';
 import type { IndexedStore } from '../state/store.js';
+import type { StoredChange } from '../state/types.js';
 import type { Instance, Subnet } from '../state/vpc.js';
 import { createNaming } from './naming.js';
 
@@ -34,25 +35,43 @@ const placesOf = ({ instances, subnets, loopback }: Pick<TrafficOptions, 'instan
   return { instances: new Map(list.map((instance) => [instance.InstanceId, instance])), clientZones: clientZones(subnets, list, loopback), loopback };
 };
 
-/** Plans at every change of the state or the nodes, and when time alone changes the plan; changes that arrive together are one plan. */
-export const connectTraffic = (options: TrafficOptions): Traffic => {
-  const { store, dataplane, names, instances, timing, clock, log } = options;
+/** One thing at a time: whatever is requested while `run` runs is one run more, not one each. */
+const createTurns = (run: () => Promise<void>): { request(): void; stop(): Promise<void> } => {
+  let wanted = false;
+  let stopped = false;
+  let running: Promise<void> | undefined;
+  const work = async (): Promise<void> => {
+    while (wanted && !stopped) {
+      wanted = false;
+      await run();
+    }
+    running = undefined;
+  };
+  return {
+    request: () => {
+      wanted = true;
+      running ??= Promise.resolve().then(work);
+    },
+    stop: async () => {
+      stopped = true;
+      await running;
+    },
+  };
+};
+
+/** Carries out plans one after the other; `onTime` is called when time alone changes the plan. */
+const createCarrier = ({ store, dataplane, names, timing, clock, log }: TrafficOptions, placesNow: () => Places, onTime: () => void) => {
   const planner = createPlanner();
   const naming = createNaming(dataplane);
-  let places = placesOf(options);
   let renamed = true;
   /** A plan failed half-way: what came with it is not known to be carried out. */
   let lost = false;
   let timer: Timer | undefined;
-  let dirty = false;
-  let stopped = false;
-  let running: Promise<void> | undefined;
-
   const plan = async (): Promise<void> => {
     timer?.cancel();
     const now = clock.now();
-    const { plan: next, changes, nextChange } = planner.plan(store.partitions(), { ...places, timing, now });
-    if (nextChange !== undefined) timer = clock.after(nextChange - now, () => void drained().catch((error: unknown) => log.error({ err: error }, 'drained targets could not be removed')));
+    const { plan: next, changes, nextChange } = planner.plan(store.partitions(), { ...placesNow(), timing, now });
+    if (nextChange !== undefined) timer = clock.after(nextChange - now, onTime);
     await dataplane.apply(next, lost ? undefined : changes);
     lost = false;
     naming.take(next);
@@ -60,43 +79,46 @@ export const connectTraffic = (options: TrafficOptions): Traffic => {
     renamed = false;
     names.update([...store.partitions()].flatMap(({ read }) => Array.from(read.list('loadBalancers'), naming.of)));
   };
-  const work = async (): Promise<void> => {
-    while (dirty && !stopped) {
-      dirty = false;
-      await plan().catch((error: unknown) => {
-        lost = true;
-        log.error({ err: error }, 'the data plane could not be brought up to date');
-      });
-    }
-    running = undefined;
-  };
-  // What has drained gets nothing any more; its records go with it.
-  const drained = async (): Promise<void> => {
-    request();
-    for (const partition of store.partitions()) await sweep(partition, timing, clock.now());
-  };
-  const request = (): void => {
-    dirty = true;
-    running ??= Promise.resolve().then(work);
-  };
-  const ends = [
-    store.subscribe((changes) => {
+  return {
+    carry: () => plan().catch((error: unknown) => {
+      lost = true;
+      log.error({ err: error }, 'the data plane could not be brought up to date');
+    }),
+    note: (changes: readonly StoredChange[]): void => {
       planner.note(changes);
       renamed ||= changes.some(({ table }) => table === 'loadBalancers');
-      request();
+    },
+    stop: (): void => timer?.cancel(),
+  };
+};
+
+/** Plans at every change of the state or the nodes, and when time alone changes the plan; changes that arrive together are one plan. */
+export const connectTraffic = (options: TrafficOptions): Traffic => {
+  const { store, instances, timing, clock, log } = options;
+  let places = placesOf(options);
+  // What has drained gets nothing any more; its records go with it.
+  const drained = async (): Promise<void> => {
+    turns.request();
+    for (const partition of store.partitions()) await sweep(partition, timing, clock.now());
+  };
+  const carrier = createCarrier(options, () => places, () => void drained().catch((error: unknown) => log.error({ err: error }, 'drained targets could not be removed')));
+  const turns = createTurns(carrier.carry);
+  const ends = [
+    store.subscribe((changes) => {
+      carrier.note(changes);
+      turns.request();
     }),
     instances.onChange(() => {
       places = placesOf(options);
-      request();
+      turns.request();
     }),
   ];
-  request();
+  turns.request();
   return {
     stop: async () => {
-      stopped = true;
       for (const end of ends) end();
-      timer?.cancel();
-      await running;
+      carrier.stop();
+      await turns.stop();
     },
   };
 };

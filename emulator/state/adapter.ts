@@ -19,34 +19,43 @@ export type AdapterOptions = {
   onCompactFailure(error: unknown): void;
 };
 
-/** Group commit is the caller's: whatever is staged together is one line of the journal. */
-export const createJournalAdapter = ({ journal, clock, compactAt, onCompactFailure }: AdapterOptions): JournalAdapter => {
-  let staged: readonly Change[] = [];
-  let recovered: readonly string[] = [];
+/** Appends batches, and writes a snapshot in the background when that pays. */
+const createAppender = ({ journal, clock, compactAt, onCompactFailure }: AdapterOptions) => {
   let timer: Timer | undefined;
   // A failed append may have left half a line, which would hide all later ones: only a new snapshot mends that.
   let torn = false;
-
-  const compactLater = (tables: Tables): void => {
-    if (!journal.due(compactAt) || timer) return;
-    timer = clock.after(1000, () => {
-      timer = undefined;
-      try {
-        journal.compact(tables);
-      } catch (error) {
-        torn = true;
-        onCompactFailure(error);
-      }
-    });
+  const compact = (tables: Tables): void => {
+    try {
+      journal.compact(tables);
+    } catch (error) {
+      torn = true;
+      onCompactFailure(error);
+    }
   };
-
-  const append = (tables: Tables, changes: readonly Change[]): void => {
-    if (torn) journal.compact(tables);
-    torn = true;
-    journal.append(changes);
-    torn = false;
+  return {
+    append: (tables: Tables, changes: readonly Change[]): void => {
+      if (torn) journal.compact(tables);
+      torn = true;
+      journal.append(changes);
+      torn = false;
+    },
+    compactLater: (tables: Tables): void => {
+      if (!journal.due(compactAt) || timer) return;
+      timer = clock.after(1000, () => {
+        timer = undefined;
+        compact(tables);
+      });
+    },
+    stop: (): void => timer?.cancel(),
   };
+};
 
+/** Group commit is the caller's: whatever is staged together is one line of the journal. */
+export const createJournalAdapter = (options: AdapterOptions): JournalAdapter => {
+  const { journal } = options;
+  const appender = createAppender(options);
+  let staged: readonly Change[] = [];
+  let recovered: readonly string[] = [];
   return {
     stage: (changes) => {
       staged = changes;
@@ -61,11 +70,11 @@ export const createJournalAdapter = ({ journal, clock, compactAt, onCompactFailu
     write: async (tables) => {
       const changes = staged;
       staged = [];
-      if (changes.length > 0) append(tables, changes);
-      compactLater(tables);
+      if (changes.length > 0) appender.append(tables, changes);
+      appender.compactLater(tables);
     },
     close: () => {
-      timer?.cancel();
+      appender.stop();
       journal.close();
     },
   };

@@ -49,21 +49,29 @@ export type IndexedRows = {
   delete(key: string): void;
 };
 
+/** The keys under each value of each lookup, in order of insertion. */
+const createIndex = () => {
+  const index = new Map<string, Set<string>>();
+  const at = (lookup: string, value: string): string => `${lookup}\n${value}`;
+  return {
+    keysOf: (lookup: string, value: string): Iterable<string> => index.get(at(lookup, value)) ?? [],
+    add: (key: string, lookup: string, value: string): void => {
+      const keys = index.get(at(lookup, value));
+      if (keys) keys.add(key);
+      else index.set(at(lookup, value), new Set([key]));
+    },
+    remove: (key: string, lookup: string, value: string): void => {
+      const keys = index.get(at(lookup, value));
+      keys?.delete(key);
+      if (keys?.size === 0) index.delete(at(lookup, value));
+    },
+  };
+};
+
 /** Takes `rows` over: from then on they are changed through the answer only. */
 export const indexRows = (table: TableName, rows: Map<string, unknown>): IndexedRows => {
   const names = Object.keys(lookups[table]);
-  const index = new Map<string, Set<string>>();
-  const add = (key: string, name: string, value: string): void => {
-    const at = `${name}\n${value}`;
-    const keys = index.get(at);
-    if (keys) keys.add(key);
-    else index.set(at, new Set([key]));
-  };
-  const remove = (key: string, name: string, value: string): void => {
-    const keys = index.get(`${name}\n${value}`);
-    keys?.delete(key);
-    if (keys?.size === 0) index.delete(`${name}\n${value}`);
-  };
+  const { keysOf, add, remove } = createIndex();
   const replace = (key: string, before: unknown, after: unknown): void => {
     for (const name of names) {
       const old = before === undefined ? [] : lookupValues(table, name, before);
@@ -75,7 +83,7 @@ export const indexRows = (table: TableName, rows: Map<string, unknown>): Indexed
   for (const [key, record] of rows) replace(key, undefined, record);
   return {
     rows,
-    keysOf: (lookup, value) => index.get(`${lookup}\n${value}`) ?? [],
+    keysOf,
     set: (key, record) => {
       replace(key, rows.get(key), record);
       rows.set(key, record);

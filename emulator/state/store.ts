@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { Low } from 'lowdb';
 import type { Clock } from '../clock.js';
-import { openJournal, type Journal, type Tables as StoredTables } from '../journal.js';
+import { openJournal, type Change, type Journal, type Tables as StoredTables } from '../journal.js';
 import type { Log } from '../log.js';
 import { createJournalAdapter, memoryJournal } from './adapter.js';
 import { takeLock } from './lock.js';
@@ -60,41 +60,40 @@ const createPartitions = (rows: CommittedRows, writer: Writer) => {
   return { named, all: () => [...known.values()] };
 };
 
-const openStore = async (journal: Journal, unlock: () => void, options: StoreOptions): Promise<IndexedStore> => {
-  const { clock, log } = options;
-  const adapter = createJournalAdapter({
-    journal,
-    clock,
-    compactAt: options.compactAt ?? fourMegabytes,
-    onCompactFailure: (error) => log.error({ err: error }, 'the state could not be compacted'),
-  });
+/** What lowdb has read, and the way back to disk. */
+const openTables = async (journal: Journal, { clock, log, compactAt = fourMegabytes }: StoreOptions) => {
+  const onCompactFailure = (error: unknown): void => log.error({ err: error }, 'the state could not be compacted');
+  const adapter = createJournalAdapter({ journal, clock, compactAt, onCompactFailure });
   const db = new Low<StoredTables>(adapter, new Map());
   await db.read();
-  const rows = createRows(db.data);
-  const subscribers = createSubscribers(log);
+  const write = (changes: readonly Change[]): Promise<void> => {
+    adapter.stage(changes);
+    return db.write();
+  };
+  return { tables: db.data, write, recovered: adapter.recovered(), close: adapter.close };
+};
+
+const openStore = async (journal: Journal, unlock: () => void, options: StoreOptions): Promise<IndexedStore> => {
+  const { tables, write, recovered, close } = await openTables(journal, options);
+  const rows = createRows(tables);
+  const subscribers = createSubscribers(options.log);
   let revision = 0;
-  const writer = createWriter({
-    rows,
-    write: (changes) => {
-      adapter.stage(changes);
-      return db.write();
-    },
-    changed: (changes) => {
-      revision++;
-      subscribers.tell(changes.map(({ table, key }) => ({ ...splitKey(table), key })));
-    },
-  });
+  const changed = (changes: readonly Change[]): void => {
+    revision++;
+    subscribers.tell(changes.map(({ table, key }) => ({ ...splitKey(table), key })));
+  };
+  const writer = createWriter({ rows, write, changed });
   const partitions = createPartitions(rows, writer);
-  for (const key of [...db.data.keys()]) partitions.named(splitKey(key).partition);
+  for (const key of [...tables.keys()]) partitions.named(splitKey(key).partition);
   return {
     partition: (account, region) => partitions.named(`${account}/${region}`),
     partitions: partitions.all,
     revision: () => revision,
     subscribe: subscribers.add,
-    recovered: adapter.recovered(),
+    recovered,
     close: async () => {
       await writer.close();
-      adapter.close();
+      close();
       unlock();
     },
   };

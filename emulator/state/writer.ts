@@ -42,30 +42,31 @@ export type Writer = {
 };
 
 /** A failed write changes nothing, and every change of its batch is told so. */
-export const createWriter = ({ rows, write, changed }: WriterOptions): Writer => {
+const commit = async ({ rows, write, changed }: WriterOptions, batch: readonly Waiting[]): Promise<void> => {
+  const { changes, settle } = runBatch(rows, batch);
+  let failure: { error: unknown } | undefined;
+  if (changes.length > 0) {
+    await write(changes).catch((error: unknown) => void (failure = { error }));
+    if (!failure) {
+      rows.apply(changes);
+      changed(changes);
+    }
+  }
+  for (const done of settle) done(failure);
+};
+
+/** Changes wait in one line for all partitions. */
+export const createWriter = (options: WriterOptions): Writer => {
   let waiting: Waiting[] = [];
   let flushing: Promise<void> | undefined;
   let closed = false;
-
-  const commit = async (batch: readonly Waiting[]): Promise<void> => {
-    const { changes, settle } = runBatch(rows, batch);
-    let failure: { error: unknown } | undefined;
-    if (changes.length > 0) {
-      await write(changes).catch((error: unknown) => void (failure = { error }));
-      if (!failure) {
-        rows.apply(changes);
-        changed(changes);
-      }
-    }
-    for (const done of settle) done(failure);
-  };
   // Waiting for the end of the current round of events lets writes that arrive together be one append.
   const flush = async (): Promise<void> => {
     while (waiting.length > 0) {
       await new Promise<void>((resolve) => void setImmediate(resolve));
       const batch = waiting;
       waiting = [];
-      await commit(batch);
+      await commit(options, batch);
     }
     flushing = undefined;
   };

@@ -1,17 +1,16 @@
-// Listeners of network load balancers: create, describe, modify, delete.
+// Listeners of network load balancers: create, modify, delete.
 import { isDeepStrictEqual } from 'node:util';
-import type { Listener } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { ListenerRecord, LoadBalancerRecord } from '../../state/types.js';
 import { AwsFault, validationError } from '../../wire/fault.js';
-import { checkArn, listenerArn } from './arns.js';
-import { copyActions, forwarding, normalizeActions } from './actions.js';
+import { listenerArn } from './arns.js';
+import { forwarding, normalizeActions } from './actions.js';
 import { checked, once, type Course } from './checked.js';
 import type { Context, Input, Output, WriteContext } from './context.js';
-import { checkDescribeLimit, listenersNotFound, refuseUnmodelled } from './faults.js';
+import { refuseUnmodelled } from './faults.js';
 import { findListener, findLoadBalancer } from './find.js';
 import { checkBeside, checkProtocol, tlsTerms } from './listenerprotocol.js';
 import { putListener, removeListeners } from './listeneruse.js';
-import { pageOf } from './paging.js';
+import { describeListener } from './listenerviews.js';
 import { tagChecks, tagsOf } from './tags.js';
 import { checkTargetCount } from './targetquota.js';
 import { unseen } from './texts.js';
@@ -21,18 +20,6 @@ const portHolder = ({ read }: Context, loadBalancer: string, port: number): List
 
 const duplicateListener = (loadBalancer: string): AwsFault =>
   new AwsFault('DuplicateListener', `A listener already exists on this port for this load balancer '${loadBalancer}'`);
-
-const describe = (record: ListenerRecord): Listener => ({
-  ListenerArn: record.ListenerArn,
-  LoadBalancerArn: record.LoadBalancerArn,
-  Port: record.Port,
-  Protocol: record.Protocol,
-  // The default certificate only, and without IsDefault.
-  ...(record.Certificates ? { Certificates: record.Certificates.slice(0, 1).map((CertificateArn) => ({ CertificateArn })) } : {}),
-  ...(record.SslPolicy === undefined ? {} : { SslPolicy: record.SslPolicy }),
-  ...(record.AlpnPolicy ? { AlpnPolicy: [...record.AlpnPolicy] } : {}),
-  DefaultActions: copyActions(record.DefaultActions),
-});
 
 const checkQuota = (context: Context, { LoadBalancerArn: arn }: LoadBalancerRecord): void => {
   if (context.read.by('listeners', 'LoadBalancerArn', arn).length < context.quota('listeners-per-network-load-balancer')) return;
@@ -92,7 +79,7 @@ export const CreateListener = checked('CreateListener', (context: WriteContext, 
       quota: unlessThere(() => checkQuota(context, loadBalancer())),
       'quota of targets': unlessThere(() => checkTargetCount(context, loadBalancer(), { groups: forward.groups() })),
     },
-    act: () => ({ Listeners: [describe(existing() ?? opened(context, wanted()))] }),
+    act: () => ({ Listeners: [describeListener(existing() ?? opened(context, wanted()))] }),
   };
 });
 
@@ -131,7 +118,7 @@ export const ModifyListener = checked('ModifyListener', (context: WriteContext, 
     act: () => {
       const changed: ListenerRecord = { ...plain(record()), Protocol: protocol(), Port: port(), ...tls.fields(), DefaultActions: actions() };
       putListener(context, changed);
-      return { Listeners: [describe(changed)] };
+      return { Listeners: [describeListener(changed)] };
     },
   };
 });
@@ -144,42 +131,6 @@ export const DeleteListener = checked('DeleteListener', (context: WriteContext, 
     act: () => {
       removeListeners(context, [listener()]);
       return {};
-    },
-  };
-});
-
-const byArns = ({ read }: Context, arns: readonly string[]): ListenerRecord[] => {
-  const records = [...new Set(arns)].map((arn) => read.get('listeners', arn));
-  if (records.includes(undefined)) throw listenersNotFound();
-  return records.filter((record) => record !== undefined);
-};
-
-const checkFilters = ({ LoadBalancerArn: loadBalancer, ListenerArns: arns }: Input<'DescribeListeners'>): void => {
-  if (loadBalancer === undefined && !arns?.length) throw validationError('You must specify either listener ARNs or a load balancer ARN');
-  if (loadBalancer !== undefined && arns?.length) throw unseen.listenersTwoWays();
-};
-
-/** The listeners of a load balancer, or those of some ARNs. */
-export const DescribeListeners = checked('DescribeListeners', (context: Context, input: Input<'DescribeListeners'>): Course<'DescribeListeners', Output<'DescribeListeners'>> => {
-  const { LoadBalancerArn: loadBalancer, ListenerArns: arns = [] } = input;
-  const found = once(() => (loadBalancer === undefined
-    ? byArns(context, arns)
-    : context.read.by('listeners', 'LoadBalancerArn', findLoadBalancer(context, loadBalancer).LoadBalancerArn)));
-  const page = once(() => pageOf(found(), (record) => record.ListenerArn, input, arns));
-  return {
-    checks: {
-      filters: () => checkFilters(input),
-      'number asked for': () => checkDescribeLimit(arns, 'listeners'),
-      ARNs: () => {
-        if (loadBalancer !== undefined) checkArn('load balancer', loadBalancer);
-        for (const arn of arns) checkArn('listener', arn);
-      },
-      listeners: found,
-      marker: page,
-    },
-    act: () => {
-      const { items, ...rest } = page();
-      return { Listeners: items.map(describe), ...rest };
     },
   };
 });

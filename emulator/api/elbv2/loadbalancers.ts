@@ -1,21 +1,20 @@
-// Load balancers of type network: create, describe, delete.
+// Load balancers of type network: create and delete.
 import { isDeepStrictEqual } from 'node:util';
-import type { LoadBalancer } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { LoadBalancerRecord } from '../../state/types.js';
-import { AwsFault, validationError } from '../../wire/fault.js';
+import { AwsFault } from '../../wire/fault.js';
 import { checkArn, dnsName, hostedZoneId, loadBalancerArn } from './arns.js';
 import { checked, once, type Course } from './checked.js';
 import type { Context, Input, Output, WriteContext } from './context.js';
-import { checkDescribeLimit, loadBalancerNamesNotFound, loadBalancersNotFound, refuseUnmodelled } from './faults.js';
+import { refuseUnmodelled } from './faults.js';
 import { isProtected } from './loadbalancerattributes.js';
+import { checkName, describeBalancer } from './loadbalancerviews.js';
 import { removeListeners } from './listeneruse.js';
 import { addressFamily, type Family } from './ipv6.js';
 import { isRefused } from './modelled.js';
 import { checkSecurityGroups, mappingsOf, placing, type Placed } from './network.js';
-import { pageOf } from './paging.js';
 import { tagChecks, tagsOf } from './tags.js';
 import { unseen } from './texts.js';
-import { describeZones, freeSlot, frontAddress, zonesOf } from './zones.js';
+import { freeSlot, frontAddress, zonesOf } from './zones.js';
 
 type CreateInput = Input<'CreateLoadBalancer'>;
 
@@ -23,12 +22,6 @@ const checkType = ({ Type }: CreateInput): void => {
   // AWS's default is `application`: a call without --type network asks for an ALB.
   const type = Type ?? 'application';
   if (isRefused('loadBalancerTypes', type)) throw new AwsFault('UnsupportedOperation', `nlbox does not model load balancers of type '${type}' yet; pass the type 'network'`);
-};
-
-/** AWS complains about a name in the same words when one is described. */
-const checkName = (name: string): void => {
-  if (!/^[A-Za-z0-9-]*$/.test(name)) throw validationError(`The load balancer name '${name}' can only contain characters that are alphanumeric characters and hyphens(-)`);
-  if (name.length > 32) throw validationError(`The load balancer name '${name}' cannot be longer than '32' characters`);
 };
 
 const checkNewName = ({ Name }: CreateInput): void => {
@@ -75,28 +68,6 @@ const settingsOf = (record: LoadBalancerRecord) => ({
   sourceNat: record.EnablePrefixForIpv6SourceNat,
 });
 
-const stateOf = ({ timing, reached }: Context, record: LoadBalancerRecord): 'active' | 'provisioning' =>
-  reached(record.CreatedTime + timing.provisioning) ? 'active' : 'provisioning';
-
-const describe = (context: Context, record: LoadBalancerRecord): LoadBalancer => ({
-  LoadBalancerArn: record.LoadBalancerArn,
-  DNSName: record.DNSName,
-  CanonicalHostedZoneId: record.CanonicalHostedZoneId,
-  CreatedTime: new Date(record.CreatedTime),
-  LoadBalancerName: record.LoadBalancerName,
-  Scheme: record.Scheme,
-  VpcId: record.VpcId,
-  State: { Code: stateOf(context, record) },
-  Type: record.Type,
-  AvailabilityZones: describeZones(record.AvailabilityZones),
-  ...(record.SecurityGroups ? { SecurityGroups: [...record.SecurityGroups] } : {}),
-  IpAddressType: record.IpAddressType,
-  ...(record.EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic === undefined
-    ? {}
-    : { EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic: record.EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic }),
-  EnablePrefixForIpv6SourceNat: record.EnablePrefixForIpv6SourceNat,
-});
-
 const checkSame = (existing: LoadBalancerRecord | undefined, wanted: () => LoadBalancerRecord): void => {
   if (!existing || isDeepStrictEqual(settingsOf(existing), settingsOf(wanted()))) return;
   throw new AwsFault('DuplicateLoadBalancerName', `A load balancer with the same name '${existing.LoadBalancerName}' exists, but with different settings`);
@@ -132,50 +103,7 @@ export const CreateLoadBalancer = checked('CreateLoadBalancer', (context: WriteC
     },
     act: () => {
       if (!existing) context.tx.put('loadBalancers', wanted().LoadBalancerArn, wanted());
-      return { LoadBalancers: [describe(context, existing ?? wanted())] };
-    },
-  };
-});
-
-const byArns = ({ read }: Context, arns: readonly string[]): LoadBalancerRecord[] => {
-  const records = [...new Set(arns)].map((arn) => read.get('loadBalancers', arn));
-  if (records.includes(undefined)) throw loadBalancersNotFound();
-  return records.filter((record) => record !== undefined);
-};
-
-const byNames = ({ read }: Context, names: readonly string[]): LoadBalancerRecord[] => {
-  const found = [...new Set(names)].map((name) => ({ name, record: read.by('loadBalancers', 'LoadBalancerName', name)[0] }));
-  const missing = found.filter(({ record }) => !record).map(({ name }) => name);
-  if (missing.length > 0) throw loadBalancerNamesNotFound(missing);
-  return found.map(({ record }) => record as LoadBalancerRecord);
-};
-
-const select = (context: Context, arns: readonly string[], names: readonly string[]): LoadBalancerRecord[] => {
-  if (arns.length > 0) return byArns(context, arns);
-  return names.length > 0 ? byNames(context, names) : [...context.read.list('loadBalancers')];
-};
-
-type DescribeCourse = Course<'DescribeLoadBalancers', Output<'DescribeLoadBalancers'>>;
-
-/** All load balancers, or those asked for by ARN or by name, in pages. */
-export const DescribeLoadBalancers = checked('DescribeLoadBalancers', (context: Context, input: Input<'DescribeLoadBalancers'>): DescribeCourse => {
-  const { LoadBalancerArns: arns = [], Names: names = [] } = input;
-  const found = once(() => select(context, arns, names));
-  const page = once(() => pageOf(found(), (record) => record.LoadBalancerArn, input, arns, names));
-  return {
-    checks: {
-      filters: () => {
-        if (arns.length > 0 && names.length > 0) throw unseen.namesAndArns();
-      },
-      'number asked for': () => [arns, names].forEach((asked) => checkDescribeLimit(asked, 'load balancers')),
-      ARNs: () => arns.forEach((arn) => checkArn('load balancer', arn)),
-      names: () => names.forEach(checkName),
-      'load balancers': found,
-      marker: page,
-    },
-    act: () => {
-      const { items, ...rest } = page();
-      return { LoadBalancers: items.map((record) => describe(context, record)), ...rest };
+      return { LoadBalancers: [describeBalancer(context, existing ?? wanted())] };
     },
   };
 });

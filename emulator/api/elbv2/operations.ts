@@ -6,16 +6,19 @@ import { DescribeCapacityReservation, ModifyCapacityReservation } from './capaci
 import { AddListenerCertificates, DescribeListenerCertificates, RemoveListenerCertificates } from './certificates.js';
 import { DescribeAccountLimits } from './limits.js';
 import { DescribeListenerAttributes, ModifyListenerAttributes } from './listenerattributes.js';
-import { CreateListener, DeleteListener, DescribeListeners, ModifyListener } from './listeners.js';
+import { CreateListener, DeleteListener, ModifyListener } from './listeners.js';
+import { DescribeListeners } from './listenerviews.js';
 import { DescribeLoadBalancerAttributes, ModifyLoadBalancerAttributes } from './loadbalancerattributes.js';
-import { CreateLoadBalancer, DeleteLoadBalancer, DescribeLoadBalancers } from './loadbalancers.js';
+import { CreateLoadBalancer, DeleteLoadBalancer } from './loadbalancers.js';
+import { DescribeLoadBalancers } from './loadbalancerviews.js';
 import type { ModelledName, OperationName } from './modelled.js';
 import { SetIpAddressType, SetSecurityGroups, SetSubnets } from './relocate.js';
 import { DescribeRules } from './rules.js';
 import { DescribeSSLPolicies } from './sslpolicies.js';
 import { AddTags, DescribeTags, RemoveTags } from './tags.js';
 import { DescribeTargetGroupAttributes, ModifyTargetGroupAttributes } from './targetgroupattributes.js';
-import { CreateTargetGroup, DeleteTargetGroup, DescribeTargetGroups, ModifyTargetGroup } from './targetgroups.js';
+import { CreateTargetGroup, DeleteTargetGroup, ModifyTargetGroup } from './targetgroups.js';
+import { DescribeTargetGroups } from './targetgroupviews.js';
 import { DescribeTargetHealth } from './targethealth.js';
 import { DeregisterTargets, RegisterTargets } from './targets.js';
 

@@ -1,7 +1,6 @@
-// Target groups of the NLB's protocols: create, describe, modify (health check only), delete.
+// Target groups of the NLB's protocols: create, modify (health check only), delete.
 import { isDeepStrictEqual } from 'node:util';
-import type { ProtocolEnum, TargetGroup } from '@aws-sdk/client-elastic-load-balancing-v2';
-import { forwardedGroups } from '../../state/indexes.js';
+import type { ProtocolEnum } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { targetKey } from '../../state/targets.js';
 import type { TargetGroupRecord } from '../../state/types.js';
 import { complaint, refuse } from '../../wire/complaints.js';
@@ -9,12 +8,12 @@ import { AwsFault, validationError } from '../../wire/fault.js';
 import { checkArn, targetGroupArn } from './arns.js';
 import { checked, once, type Course } from './checked.js';
 import type { Context, Input, Output, WriteContext } from './context.js';
-import { checkDescribeLimit, notModelled, refuseUnmodelled, targetGroupsNotFound } from './faults.js';
-import { findLoadBalancer, findTargetGroup } from './find.js';
+import { notModelled, refuseUnmodelled } from './faults.js';
+import { findTargetGroup } from './find.js';
 import { healthCheckTerms } from './healthcheck.js';
 import { isRefused } from './modelled.js';
-import { pageOf } from './paging.js';
 import { tagChecks, tagsOf } from './tags.js';
+import { describeGroup, describeInUse } from './targetgroupviews.js';
 import { unseen } from './texts.js';
 
 type CreateInput = Input<'CreateTargetGroup'>;
@@ -52,19 +51,8 @@ const checkVpc = ({ vpc }: Context, { VpcId }: CreateInput): string => {
   return VpcId;
 };
 
-
 // What does not decide whether a second create call is the same call.
 const settingsOf = ({ TargetGroupArn: _arn, attributes: _attributes, tags: _tags, InUseSince: _since, ...settings }: TargetGroupRecord) => settings;
-
-const describe = (record: TargetGroupRecord): TargetGroup => {
-  const { attributes: _attributes, tags: _tags, InUseSince: _since, ...fields } = record;
-  return { ...fields, ...(fields.Matcher ? { Matcher: { ...fields.Matcher } } : {}) };
-};
-
-const withLoadBalancers = ({ read }: Context, record: TargetGroupRecord): TargetGroup => ({
-  ...describe(record),
-  LoadBalancerArns: [...new Set(read.by('listeners', 'TargetGroupArn', record.TargetGroupArn).map((listener) => listener.LoadBalancerArn))],
-});
 
 const checkSame = (existing: TargetGroupRecord | undefined, wanted: TargetGroupRecord): void => {
   if (!existing || isDeepStrictEqual(settingsOf(existing), settingsOf(wanted))) return;
@@ -106,71 +94,9 @@ export const CreateTargetGroup = checked('CreateTargetGroup', (context: WriteCon
       quota: () => existing ?? checkQuota(context),
     },
     act: () => {
-      if (existing) return { TargetGroups: [withLoadBalancers(context, existing)] };
+      if (existing) return { TargetGroups: [describeInUse(context, existing)] };
       context.tx.put('targetGroups', wanted().TargetGroupArn, wanted());
-      return { TargetGroups: [describe(wanted())] };
-    },
-  };
-});
-
-const byArns = ({ read }: Context, arns: readonly string[]): TargetGroupRecord[] => {
-  const records = [...new Set(arns)].map((arn) => read.get('targetGroups', arn));
-  if (records.includes(undefined)) throw targetGroupsNotFound();
-  return records.filter((record) => record !== undefined);
-};
-
-const byNames = ({ read }: Context, names: readonly string[]): TargetGroupRecord[] => {
-  const records = [...new Set(names)].flatMap((name) => read.by('targetGroups', 'TargetGroupName', name));
-  if (records.length < new Set(names).size) throw targetGroupsNotFound();
-  return records;
-};
-
-// Exactly what the listeners forward to at this moment, first listener first.
-const byLoadBalancer = (context: Context, arn: string): TargetGroupRecord[] => {
-  findLoadBalancer(context, arn);
-  const listeners = context.read.by('listeners', 'LoadBalancerArn', arn);
-  const arns = [...new Set(listeners.flatMap((listener) => forwardedGroups(listener.DefaultActions)))];
-  return arns.map((group) => context.read.get('targetGroups', group)).filter((record) => record !== undefined);
-};
-
-type DescribeInput = Input<'DescribeTargetGroups'>;
-
-const checkFilters = ({ LoadBalancerArn: loadBalancer, TargetGroupArns: arns, Names: names }: DescribeInput): void => {
-  const filters = [loadBalancer !== undefined, Boolean(arns?.length), Boolean(names?.length)].filter(Boolean);
-  if (filters.length > 1) throw validationError('Target group names, target group ARNs, and a load balancer ARN cannot be specified at the same time');
-};
-
-const checkArns = ({ LoadBalancerArn: loadBalancer, TargetGroupArns: arns }: DescribeInput): void => {
-  if (loadBalancer !== undefined) checkArn('load balancer', loadBalancer);
-  for (const arn of arns ?? []) checkArn('target group', arn);
-};
-
-const checkNumbers = ({ TargetGroupArns: arns, Names: names }: DescribeInput): void => {
-  checkDescribeLimit(arns, 'target groups');
-  checkDescribeLimit(names, 'target groups');
-};
-
-const select = (context: Context, { LoadBalancerArn: loadBalancer, TargetGroupArns: arns, Names: names }: DescribeInput): TargetGroupRecord[] => {
-  if (loadBalancer !== undefined) return byLoadBalancer(context, loadBalancer);
-  if (arns?.length) return byArns(context, arns);
-  return names?.length ? byNames(context, names) : [...context.read.list('targetGroups')];
-};
-
-/** All groups, or those of a load balancer, of ARNs or of names. */
-export const DescribeTargetGroups = checked('DescribeTargetGroups', (context: Context, input: DescribeInput): Course<'DescribeTargetGroups', Output<'DescribeTargetGroups'>> => {
-  const found = once(() => select(context, input));
-  const page = once(() => pageOf(found(), (record) => record.TargetGroupArn, input, input.TargetGroupArns, input.Names));
-  return {
-    checks: {
-      filters: () => checkFilters(input),
-      'number asked for': () => checkNumbers(input),
-      ARNs: () => checkArns(input),
-      'target groups': found,
-      marker: page,
-    },
-    act: () => {
-      const { items, ...rest } = page();
-      return { TargetGroups: items.map((record) => withLoadBalancers(context, record)), ...rest };
+      return { TargetGroups: [describeGroup(wanted())] };
     },
   };
 });
@@ -185,7 +111,7 @@ export const ModifyTargetGroup = checked('ModifyTargetGroup', (context: WriteCon
       const { HealthCheckPath: _path, Matcher: _matcher, ...rest } = record();
       const changed: TargetGroupRecord = { ...rest, ...healthCheck.settings() };
       context.tx.put('targetGroups', changed.TargetGroupArn, changed);
-      return { TargetGroups: [withLoadBalancers(context, changed)] };
+      return { TargetGroups: [describeInUse(context, changed)] };
     },
   };
 });
