@@ -26,6 +26,8 @@ export const limits: readonly (readonly [what: string, here: string])[] = [
   ['CustomResourceDefinition versions', 'Served side by side without conversion (`strategy: None`); a conversion webhook is refused.'],
   ['OpenAPI v2', 'An empty document: kubectl 1.27 and 1.28 insist that there is one. Version 3 is complete.'],
   ['Jobs', '`completionMode: Indexed` is refused; pod failure and success policies are kept and not acted on.'],
+  ['Probes', 'HTTP, TCP and commands. A gRPC probe is never made: an event says so, and what waits for it never becomes ready.'],
+  ['StatefulSets', 'A pod below the `partition` that has to be made again comes from the new template; `maxUnavailable` is kept and not acted on.'],
   ['Volumes', 'Kept in the manifests and not mounted; a PersistentVolumeClaim stays as it was made, and a StatefulSet makes none from its templates.'],
   ['Lifecycle hooks', 'Hooks that wait (`sleep`) and request (`httpGet`) happen; a command runs where the container is a process, and is told by an event where it is not.'],
   ['`kubectl attach`, `kubectl run -i`', 'A process shows what it writes and reads what is typed, with `tty` in a terminal where the machine has `script`. A stand-in shows the lines of its log; one of an image with a shell that has `stdin: true` (`kubectl run -it`) runs a shell, or a command that the stand-in does not know, as a program of this machine, as `kubectl exec` does.'],

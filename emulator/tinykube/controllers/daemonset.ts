@@ -1,7 +1,8 @@
-// The DaemonSet controller, simple: one pod per node that will take it, replaced one at a time when the template changes.
+// The DaemonSet controller: one pod per node that will take it, replaced as its update strategy says when the template changes.
 import { equal } from '../api/json.js';
 import type { ResourceKey } from '../types.js';
 import { stopAll, type Context, type Running } from './context.js';
+import { nextStep } from './daemonset-rollout.js';
 import { recorder, type Recorder } from './events.js';
 import { safeHash } from './hash.js';
 import { keepHistory } from './history.js';
@@ -37,6 +38,9 @@ const specFor = (set: DaemonSet, node: string): PodSpec => {
 const nodeOf = (pod: Pod): string | undefined =>
   pod.spec.nodeName ?? pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms?.[0]?.matchFields?.[0]?.values?.[0];
 
+/** Nodes count, not pods: with a surge a node has two for a while. */
+const nodesOf = (pods: readonly Pod[]): number => new Set(pods.map(nodeOf)).size;
+
 const wants = (set: DaemonSet, node: Node): boolean => {
   const pod = { metadata: { name: '', uid: '' }, spec: { ...set.spec.template.spec, tolerations: [...(set.spec.template.spec.tolerations ?? []), ...tolerations] } };
   return obstacle(pod as unknown as Pod, node, unused) === undefined;
@@ -54,20 +58,18 @@ const deletePod = ({ api }: Context, record: Recorder, set: DaemonSet, pod: Pod)
   record(set, 'Normal', 'SuccessfulDelete', `Deleted pod: ${pod.metadata.name}`);
 };
 
-const renew = (context: Context, record: Recorder, set: DaemonSet, pods: readonly Pod[], wanted: number): void => {
-  if (set.spec.updateStrategy?.type === 'OnDelete') return;
-  const outdated = pods.filter((pod) => pod.metadata.labels?.[revisionLabel] !== revisionOf(set));
-  const broken = outdated.find((pod) => !isReady(pod));
-  const ready = pods.filter((pod) => isActive(pod) && isReady(pod)).length;
-  const next = broken ?? (ready >= wanted ? outdated[0] : undefined);
-  if (next) deletePod(context, record, set, next);
+const renew = (context: Making, record: Recorder, set: DaemonSet, pods: readonly Pod[], nodes: readonly string[]): void => {
+  const revision = revisionOf(set);
+  const { gone, second } = nextStep(set, nodes, pods, { node: nodeOf, isFresh: ({ metadata }) => metadata.labels?.[revisionLabel] === revision });
+  for (const pod of gone) deletePod(context, record, set, pod);
+  for (const node of second) createPod(context, record, set, node);
 };
 
 const writeStatus = ({ api }: Context, set: DaemonSet, pods: readonly Pod[], wanted: number): void => {
-  const ready = pods.filter((pod) => isActive(pod) && isReady(pod)).length;
-  const updated = pods.filter((pod) => pod.metadata.labels?.[revisionLabel] === revisionOf(set)).length;
+  const ready = nodesOf(pods.filter((pod) => isActive(pod) && isReady(pod)));
+  const updated = nodesOf(pods.filter((pod) => pod.metadata.labels?.[revisionLabel] === revisionOf(set)));
   const status = {
-    currentNumberScheduled: pods.length,
+    currentNumberScheduled: nodesOf(pods),
     numberMisscheduled: 0,
     desiredNumberScheduled: wanted,
     numberReady: ready,
@@ -92,7 +94,7 @@ const reconcile = (context: Making, record: Recorder, key: string): void => {
     for (const pod of pods) if (isOver(pod) || !nodes.has(nodeOf(pod) ?? '')) deletePod(context, record, set, pod);
     const covered = new Set(pods.map(nodeOf));
     for (const node of nodes) if (!covered.has(node)) createPod(context, record, set, node);
-    if (pods.every(isActive) && pods.length >= nodes.size) renew(context, record, set, pods, nodes.size);
+    renew(context, record, set, pods, [...nodes].filter((node) => covered.has(node)));
   }
   writeStatus(context, set, mine().filter((pod) => !isOver(pod)), nodes.size);
 };

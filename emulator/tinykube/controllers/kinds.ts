@@ -166,7 +166,7 @@ export type StatefulSet = KubeObject & {
 };
 
 export type DaemonSet = KubeObject & {
-  spec: { selector: LabelSelector; template: PodTemplate; updateStrategy?: { type?: string }; revisionHistoryLimit?: number };
+  spec: { selector: LabelSelector; template: PodTemplate; updateStrategy?: { type?: string; rollingUpdate?: { maxUnavailable?: number | string; maxSurge?: number | string } }; revisionHistoryLimit?: number };
   status?: Record<string, unknown>;
 };
 

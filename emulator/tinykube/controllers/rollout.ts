@@ -3,10 +3,10 @@ import type { Deployment, ReplicaSet } from './kinds.js';
 
 export type Limits = { maxSurge: number; maxUnavailable: number };
 
-const resolve = (value: number | string | undefined, total: number, round: (n: number) => number): number => {
+/** A number of pods, or a share of `total`. */
+export const resolveCount = (value: number | string, total: number, round: (n: number) => number): number => {
   if (typeof value === 'number') return value;
-  const text = value ?? '25%';
-  return text.endsWith('%') ? round((Number(text.slice(0, -1)) * total) / 100) : Number(text);
+  return value.endsWith('%') ? round((Number(value.slice(0, -1)) * total) / 100) : Number(value);
 };
 
 export const wantedReplicas = (object: { spec: { replicas?: number } }): number => object.spec.replicas ?? 1;
@@ -18,8 +18,8 @@ export const limitsOf = (deployment: Deployment): Limits => {
   if (deployment.spec.strategy?.type === 'Recreate') return { maxSurge: 0, maxUnavailable: 0 };
   const total = wantedReplicas(deployment);
   const rolling = deployment.spec.strategy?.rollingUpdate;
-  const maxSurge = resolve(rolling?.maxSurge, total, Math.ceil);
-  const maxUnavailable = Math.min(total, resolve(rolling?.maxUnavailable, total, Math.floor));
+  const maxSurge = resolveCount(rolling?.maxSurge ?? '25%', total, Math.ceil);
+  const maxUnavailable = Math.min(total, resolveCount(rolling?.maxUnavailable ?? '25%', total, Math.floor));
   return maxSurge === 0 && maxUnavailable === 0 ? { maxSurge, maxUnavailable: 1 } : { maxSurge, maxUnavailable };
 };
 

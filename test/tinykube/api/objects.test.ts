@@ -223,3 +223,18 @@ test('what a cluster cannot be without stays: its namespaces and the Service of 
   t.like(after.body, { spec: { clusterIP: '172.20.0.1' } });
   t.not(metadata(after.body).uid, metadata(before.body).uid);
 });
+
+test('a DaemonSet moves on by a surge or by pods that are away, and by one of them only', async (t) => {
+  const { server, call } = await startServer();
+  t.teardown(() => server.close());
+  const sets = '/apis/apps/v1/namespaces/default/daemonsets';
+  const template = { metadata: { labels: { app: 'agent' } }, spec: { containers: [{ name: 'main', image: 'pause' }] } };
+  const create = (name: string, updateStrategy?: object) => call('POST', sets, { apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { name }, spec: { selector: { matchLabels: { app: 'agent' } }, template, ...(updateStrategy && { updateStrategy }) } });
+  const rolling = async (name: string, updateStrategy?: object) => ((await create(name, updateStrategy)).body['spec'] as { updateStrategy: object }).updateStrategy;
+  const byItself = { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } };
+  t.deepEqual(await rolling('plain'), byItself);
+  t.deepEqual(await rolling('typed', { type: 'RollingUpdate' }), byItself);
+  t.deepEqual(await rolling('by-hand', { type: 'OnDelete' }), { type: 'OnDelete' });
+  t.regex(String((await create('both', { rollingUpdate: { maxSurge: 1 } })).body['message']), /maxSurge: Invalid value: 1: may not be set when maxUnavailable is non-zero$/);
+  t.regex(String((await create('none', { rollingUpdate: { maxUnavailable: 0 } })).body['message']), /maxUnavailable: Required value: cannot be 0 when maxSurge is 0$/);
+});

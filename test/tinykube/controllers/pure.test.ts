@@ -1,7 +1,8 @@
 // The parts that only decide: rollout arithmetic, order of deletion, placement, selectors, names.
 import test from 'ava';
+import { nextStep } from '../../../emulator/tinykube/controllers/daemonset-rollout.js';
 import { safeHash } from '../../../emulator/tinykube/controllers/hash.js';
-import type { Deployment, Node, Pod, ReplicaSet } from '../../../emulator/tinykube/controllers/kinds.js';
+import type { DaemonSet, Deployment, Node, Pod, ReplicaSet } from '../../../emulator/tinykube/controllers/kinds.js';
 import { createOccupancy, unused } from '../../../emulator/tinykube/controllers/occupancy.js';
 import { place, type Neighbours } from '../../../emulator/tinykube/controllers/placement.js';
 import { demandOf, quantity } from '../../../emulator/tinykube/controllers/quantities.js';
@@ -22,6 +23,36 @@ test('surge is rounded up, unavailability down, and never both are nothing', (t)
   t.deepEqual(limitsOf(deploymentOf(3, '25%', '25%')), { maxSurge: 1, maxUnavailable: 0 });
   t.deepEqual(limitsOf(deploymentOf(10, '25%', '25%')), { maxSurge: 3, maxUnavailable: 2 });
   t.deepEqual(limitsOf(deploymentOf(3, 0, '1%')), { maxSurge: 0, maxUnavailable: 1 });
+});
+
+const daemon = (name: string, ready = true, leaving = false): Pod =>
+  ({ metadata: { name, ...(leaving && { deletionTimestamp: '2026-01-01T00:00:00Z' }) }, status: { phase: 'Running', conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }] } }) as unknown as Pod;
+
+/** Pods are called `revision-node`. */
+const daemonStep = (rollingUpdate: object, ...pods: Pod[]): [gone: string[], second: readonly string[]] => {
+  const set = { spec: { updateStrategy: { type: 'RollingUpdate', rollingUpdate } } } as unknown as DaemonSet;
+  const part = (pod: Pod, index: number): string => pod.metadata.name.split('-')[index] ?? '';
+  const { gone, second } = nextStep(set, ['a', 'b', 'c', 'd'], pods, { node: (pod) => part(pod, 1), isFresh: (pod) => part(pod, 0) === 'new' });
+  return [gone.map(({ metadata }) => metadata.name), second];
+};
+
+test('a DaemonSet replaces as many pods as may be away, broken ones before all', (t) => {
+  const old = ['old-a', 'old-b', 'old-c', 'old-d'].map((name) => daemon(name));
+  t.deepEqual(daemonStep({ maxUnavailable: 1 }, ...old), [['old-a'], []]);
+  t.deepEqual(daemonStep({ maxUnavailable: '30%' }, ...old), [['old-a', 'old-b'], []]);
+  t.deepEqual(daemonStep({ maxUnavailable: 2 }, daemon('new-a', false), ...old.slice(1)), [['old-b'], []]);
+  t.deepEqual(daemonStep({ maxUnavailable: 1 }, daemon('new-a', false), ...old.slice(1)), [[], []]);
+  t.deepEqual(daemonStep({ maxUnavailable: 1 }, daemon('old-a', false), ...old.slice(1)), [['old-a'], []]);
+  t.deepEqual(daemonStep({ maxUnavailable: 1 }, daemon('old-a', true, true), ...old.slice(1)), [['old-a'], []], 'it goes already');
+});
+
+test('a DaemonSet with a surge makes the new pod before the old one goes', (t) => {
+  const surge = { maxSurge: 1, maxUnavailable: 0 };
+  const old = ['old-a', 'old-b', 'old-c', 'old-d'].map((name) => daemon(name));
+  t.deepEqual(daemonStep(surge, ...old), [[], ['a']]);
+  t.deepEqual(daemonStep(surge, daemon('new-a', false), ...old), [[], []]);
+  t.deepEqual(daemonStep(surge, daemon('new-a'), ...old), [['old-a'], ['b']]);
+  t.deepEqual(daemonStep(surge, daemon('new-a', false), daemon('old-a'), daemon('old-b', false), daemon('old-c'), daemon('old-d')), [[], ['b']]);
 });
 
 test('a rollout adds within the surge and takes away what availability allows', (t) => {

@@ -12,6 +12,13 @@ export const templateDefaults = (draft: Fields): void => {
   podSpecDefaults(child(pod, 'spec'));
 };
 
+/** A strategy that is not given, or by its type only, rolls as it would by itself. */
+const updateDefaults = (draft: Fields, rolling: Fields): void => {
+  const strategy = child(child(draft, 'spec'), 'updateStrategy');
+  defaults(strategy, { type: 'RollingUpdate' });
+  if (strategy.type === 'RollingUpdate') defaults(child(strategy, 'rollingUpdate'), rolling);
+};
+
 const expressionMatches = (expression: Fields, labels: Fields): boolean => {
   const value = labels[text(expression.key)];
   const among = value !== undefined && strings(expression.values).includes(text(value));
@@ -95,23 +102,32 @@ export const statefulSetRule: Rule = {
       replicas: 1,
       revisionHistoryLimit: 10,
       podManagementPolicy: 'OrderedReady',
-      updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 0 } },
       persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
     });
+    updateDefaults(draft, { partition: 0 });
     templateDefaults(draft);
     defaults(child(draft, 'status'), { replicas: 0, availableReplicas: 0 });
   },
   validate: (draft, old) => [...checkReplicas(draft), ...checkSelector(draft, old), ...checkTemplate(draft)],
 };
 
+const isNothing = (count: unknown): boolean => count === 0 || count === '0' || count === '0%';
+
+/** One of the two moves a DaemonSet on, and only one. */
+const checkSurge = (draft: Fields): Cause[] => {
+  const rolling = fields(at(draft, 'spec', 'updateStrategy', 'rollingUpdate'));
+  const field = 'spec.updateStrategy.rollingUpdate';
+  if (at(draft, 'spec', 'updateStrategy', 'type') !== 'RollingUpdate' || isNothing(rolling.maxUnavailable) !== isNothing(rolling.maxSurge)) return [];
+  if (isNothing(rolling.maxSurge)) return [required(`${field}.maxUnavailable`, 'cannot be 0 when maxSurge is 0')];
+  return [invalidValue(`${field}.maxSurge`, rolling.maxSurge, 'may not be set when maxUnavailable is non-zero')];
+};
+
 export const daemonSetRule: Rule = {
   defaults: (draft) => {
-    defaults(child(draft, 'spec'), {
-      revisionHistoryLimit: 10,
-      updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
-    });
+    defaults(child(draft, 'spec'), { revisionHistoryLimit: 10 });
+    updateDefaults(draft, { maxSurge: 0, maxUnavailable: 1 });
     templateDefaults(draft);
     defaults(child(draft, 'status'), { currentNumberScheduled: 0, desiredNumberScheduled: 0, numberMisscheduled: 0, numberReady: 0 });
   },
-  validate: (draft, old) => [...checkSelector(draft, old), ...checkTemplate(draft)],
+  validate: (draft, old) => [...checkSelector(draft, old), ...checkTemplate(draft), ...checkSurge(draft)],
 };
