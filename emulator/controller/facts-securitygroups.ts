@@ -14,36 +14,38 @@ export type BackendSecurityGroup = {
   forget(): void;
 };
 
+const findBackend = async (ec2: Ec2Api, { vpcId, clusterName }: ControllerFlags): Promise<string | undefined> => {
+  const { SecurityGroups } = await ec2.DescribeSecurityGroups({
+    Filters: [
+      { Name: 'vpc-id', Values: [vpcId] },
+      { Name: `tag:${clusterTag}`, Values: [clusterName] },
+      { Name: `tag:${backendTag}`, Values: ['backend-sg'] },
+    ],
+  });
+  return SecurityGroups[0]?.GroupId;
+};
+
+const makeBackend = async (ec2: Ec2Api, { vpcId, clusterName, defaultTags }: ControllerFlags): Promise<string> => {
+  const tags = { ...defaultTags, [clusterTag]: clusterName, [backendTag]: 'backend-sg' };
+  const { GroupId } = await ec2.CreateSecurityGroup({
+    GroupName: backendSecurityGroupName(clusterName),
+    Description: '[k8s] Shared Backend SecurityGroup for LoadBalancer',
+    VpcId: vpcId,
+    TagSpecifications: [{ ResourceType: 'security-group', Tags: tagList(tags) }],
+  });
+  return GroupId;
+};
+
 /** Several passes may want it at once: they share one search. */
 export const createBackendSecurityGroup = (ec2: Ec2Api, flags: ControllerFlags): BackendSecurityGroup => {
   let pending: Promise<string> | undefined;
   const users = new Set<string>();
-  const tags = { ...flags.defaultTags, [clusterTag]: flags.clusterName, [backendTag]: 'backend-sg' };
-  const search = async (): Promise<string | undefined> => {
-    const { SecurityGroups } = await ec2.DescribeSecurityGroups({
-      Filters: [
-        { Name: 'vpc-id', Values: [flags.vpcId] },
-        { Name: `tag:${clusterTag}`, Values: [flags.clusterName] },
-        { Name: `tag:${backendTag}`, Values: ['backend-sg'] },
-      ],
-    });
-    return SecurityGroups[0]?.GroupId;
-  };
-  const create = async (): Promise<string> => {
-    const { GroupId } = await ec2.CreateSecurityGroup({
-      GroupName: backendSecurityGroupName(flags.clusterName),
-      Description: '[k8s] Shared Backend SecurityGroup for LoadBalancer',
-      VpcId: flags.vpcId,
-      TagSpecifications: [{ ResourceType: 'security-group', Tags: tagList(tags) }],
-    });
-    return GroupId;
-  };
   const forget = (): void => void (pending = undefined);
   return {
     ensure: (user) => {
       users.add(user);
       if (flags.backendSecurityGroup) return Promise.resolve(flags.backendSecurityGroup);
-      pending ??= search().then((found) => found ?? create()).catch((error: unknown) => {
+      pending ??= findBackend(ec2, flags).then((found) => found ?? makeBackend(ec2, flags)).catch((error: unknown) => {
         forget();
         throw error;
       });
@@ -52,7 +54,7 @@ export const createBackendSecurityGroup = (ec2: Ec2Api, flags: ControllerFlags):
     release: async (user, neededByOthers, remove) => {
       users.delete(user);
       if (flags.backendSecurityGroup || users.size > 0 || neededByOthers()) return;
-      const found = await search();
+      const found = await findBackend(ec2, flags);
       forget();
       if (found) await remove(found);
       forget();

@@ -21,25 +21,34 @@ type Members = Map<string, Set<string>>;
 const freshness = 2_000;
 
 /** `list` gives the ARNs of everything there is, `tagsOf` their tags. */
-export const createMembership = (options: { clock: Clock; clusterName: string; list: () => Promise<string[]>; tagsOf: (arns: string[]) => Promise<Map<string, Tags>> }): Membership => {
-  const { clock, clusterName, list, tagsOf } = options;
+export type MembershipSource = { clock: Clock; clusterName: string; list: () => Promise<string[]>; tagsOf: (arns: string[]) => Promise<Map<string, Tags>> };
+
+const add = (into: Members, arn: string, tags: Tags, clusterName: string): void => {
+  const stack = stackIn(tags, clusterName);
+  if (stack !== undefined) into.set(stack, (into.get(stack) ?? new Set()).add(arn));
+};
+
+const take = (from: Members, arn: string): void => {
+  for (const [stack, arns] of from) if (arns.delete(arn) && arns.size === 0) from.delete(stack);
+};
+
+const listed = async ({ list, tagsOf, clusterName }: MembershipSource): Promise<Members> => {
+  const arns = await list();
+  const tags = await tagsOf(arns);
+  const found: Members = new Map();
+  for (const arn of arns) add(found, arn, tags.get(arn) ?? {}, clusterName);
+  return found;
+};
+
+/** Empty until it is first asked. */
+export const createMembership = (source: MembershipSource): Membership => {
+  const { clock, clusterName } = source;
   let members: Promise<Members> | undefined;
   let until = 0;
-  const add = (into: Members, arn: string, tags: Tags): void => {
-    const stack = stackIn(tags, clusterName);
-    if (stack !== undefined) into.set(stack, (into.get(stack) ?? new Set()).add(arn));
-  };
-  const fill = async (): Promise<Members> => {
-    const arns = await list();
-    const tags = await tagsOf(arns);
-    const found: Members = new Map();
-    for (const arn of arns) add(found, arn, tags.get(arn) ?? {});
-    return found;
-  };
   const current = (): Promise<Members> => {
     if (!members || clock.now() >= until) {
       until = clock.now() + freshness;
-      const filling = fill();
+      const filling = listed(source);
       members = filling;
       filling.catch(() => {
         if (members === filling) members = undefined;
@@ -52,10 +61,8 @@ export const createMembership = (options: { clock: Clock; clusterName: string; l
   return {
     of: async (stack) => [...((await current()).get(stackId(stack)) ?? [])],
     all: async () => new Map([...(await current())].map(([stack, arns]) => [stack, [...arns]])),
-    put: (arn, tags) => later((present) => add(present, arn, tags)),
-    drop: (arn) => later((present) => {
-      for (const [stack, arns] of present) if (arns.delete(arn) && arns.size === 0) present.delete(stack);
-    }),
+    put: (arn, tags) => later((present) => add(present, arn, tags, clusterName)),
+    drop: (arn) => later((present) => take(present, arn)),
     distrust: () => void (members = undefined),
   };
 };

@@ -65,41 +65,44 @@ const union = (spans: Iterable<Span>): Span => {
 };
 
 type Slot = { rule: WantedRule; spans: Map<string, Span> };
+type Slots = Map<string, Slot>;
+
+const giveBack = (slots: Slots, binding: string, { slot: name }: WantedRule): void => {
+  const slot = slots.get(name);
+  const gone = slot?.spans.get(binding);
+  if (!slot || !gone) return;
+  slot.spans.delete(binding);
+  if (slot.spans.size === 0) slots.delete(name);
+  else if (gone.from === slot.rule.from || gone.to === slot.rule.to) Object.assign(slot.rule, union(slot.spans.values()));
+};
+
+const ask = (slots: Slots, binding: string, rule: WantedRule): void => {
+  const slot = slots.get(rule.slot) ?? { rule: { ...rule }, spans: new Map<string, Span>() };
+  slots.set(rule.slot, slot);
+  const own = slot.spans.get(binding);
+  slot.spans.set(binding, own ? union([own, rule]) : { from: rule.from, to: rule.to });
+  Object.assign(slot.rule, union([slot.rule, rule]));
+};
 
 /** The sum over all bindings, kept as they come and go: a pass costs what its own binding costs, not what all do. */
 export const createLedger = () => {
-  const groups = new Map<string, Map<string, Slot>>();
+  const groups = new Map<string, Slots>();
   const holdings = new Map<string, Map<string, WantedRule[]>>();
-
-  const take = (binding: string, group: string, { slot: name }: WantedRule): void => {
-    const slots = groups.get(group);
-    const slot = slots?.get(name);
-    const gone = slot?.spans.get(binding);
-    if (!slots || !slot || !gone) return;
-    slot.spans.delete(binding);
-    if (slot.spans.size === 0) slots.delete(name);
-    else if (gone.from === slot.rule.from || gone.to === slot.rule.to) Object.assign(slot.rule, union(slot.spans.values()));
-  };
-  const give = (binding: string, group: string, rule: WantedRule): void => {
+  const slotsOf = (group: string): Slots => {
     const slots = groups.get(group) ?? new Map<string, Slot>();
     groups.set(group, slots);
-    const slot = slots.get(rule.slot) ?? { rule: { ...rule }, spans: new Map<string, Span>() };
-    slots.set(rule.slot, slot);
-    const own = slot.spans.get(binding);
-    slot.spans.set(binding, own ? union([own, rule]) : { from: rule.from, to: rule.to });
-    Object.assign(slot.rule, union([slot.rule, rule]));
+    return slots;
   };
   return {
     /** Exchanges what the binding asks for; the groups that this may concern. */
     put: (binding: string, wanted: Map<string, WantedRule[]>): string[] => {
       const before = holdings.get(binding) ?? new Map<string, WantedRule[]>();
-      for (const [group, rules] of before) for (const rule of rules) take(binding, group, rule);
-      for (const [group, rules] of wanted) for (const rule of rules) give(binding, group, rule);
+      for (const [group, rules] of before) for (const rule of rules) giveBack(slotsOf(group), binding, rule);
+      for (const [group, rules] of wanted) for (const rule of rules) ask(slotsOf(group), binding, rule);
       if (wanted.size > 0) holdings.set(binding, wanted);
       else holdings.delete(binding);
       return [...new Set([...before.keys(), ...wanted.keys()])];
     },
     permissions: (group: string): IpPermission[] => [...(groups.get(group)?.values() ?? [])].map(({ rule }) => permissionOf(rule)),
-    groups: (): string[] => [...groups.keys()],
   };
 };

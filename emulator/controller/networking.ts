@@ -1,6 +1,6 @@
 // Rules on the security groups of targets, so that the load balancer's traffic reaches them: shared by all bindings, and
 // taken away only once every binding has said since the start what it needs.
-import type { Ec2Api, IpPermission } from '../api/ec2/client.js';
+import type { IpPermission } from '../api/ec2/client.js';
 import { keyOf } from '../kube/cache.js';
 import type { Informer } from '../kube/informer.js';
 import type { TargetGroupBinding } from '../kube/types.js';
@@ -55,40 +55,44 @@ const clusterGroups = ({ ec2, flags, clock }: GroupLookup) =>
     return (await ec2.DescribeSecurityGroups({ Filters })).SecurityGroups.map(({ GroupId }) => GroupId);
   });
 
-/** Brings one group's rules of ours in line, with one more try when somebody else was faster or the group is full. */
-const createGroupRules = (ec2: Ec2Api, { clock }: GroupLookup) => {
-  const present = remembering(clock, tenMinutes, async (id) => (await ec2.DescribeSecurityGroups({ GroupIds: [id] })).SecurityGroups[0]?.IpPermissions ?? []);
-  const authorize = async (GroupId: string, IpPermissions: IpPermission[]): Promise<void> => {
+/** A group's rules as they are remembered, and the calls that change them; an empty change is no call. */
+const groupRules = ({ ec2, clock }: GroupLookup) => ({
+  present: remembering(clock, tenMinutes, async (id) => (await ec2.DescribeSecurityGroups({ GroupIds: [id] })).SecurityGroups[0]?.IpPermissions ?? []),
+  authorize: async (GroupId: string, IpPermissions: IpPermission[]): Promise<void> => {
     if (IpPermissions.length > 0) await ec2.AuthorizeSecurityGroupIngress({ GroupId, IpPermissions });
-  };
-  const revoke = async (GroupId: string, IpPermissions: IpPermission[]): Promise<void> => {
+  },
+  revoke: async (GroupId: string, IpPermissions: IpPermission[]): Promise<void> => {
     if (IpPermissions.length > 0) await ec2.RevokeSecurityGroupIngress({ GroupId, IpPermissions });
-  };
-  const once = async (id: string, wanted: IpPermission[], may: { revoke: boolean; revokeFirst: boolean }): Promise<void> => {
-    const now = await present.of(id);
-    const changes = ruleChanges(wanted, now);
-    // While not all is known the wanted range may be narrower than the one that is there, and that is no difference.
-    const add = may.revoke ? changes.add : changes.add.filter((rule) => !isCovered(rule, now));
-    const gone = may.revoke ? changes.remove.filter(isOurs) : [];
-    if (add.length + gone.length === 0) return;
-    try {
-      if (may.revokeFirst) await revoke(id, gone);
-      await authorize(id, add);
-      if (!may.revokeFirst) await revoke(id, gone);
-    } finally {
-      present.forget(id);
-    }
-  };
-  const reconcile = async (id: string, wanted: IpPermission[], mayRevoke: boolean): Promise<void> => {
-    try {
-      await once(id, wanted, { revoke: mayRevoke, revokeFirst: false });
-    } catch (error) {
-      const full = hasCode(error, 'RulesPerSecurityGroupLimitExceeded');
-      if (!full && !hasCode(error, 'InvalidPermission.Duplicate', 'InvalidPermission.NotFound')) throw error;
-      await once(id, wanted, { revoke: mayRevoke, revokeFirst: full });
-    }
-  };
-  return { present, revoke, reconcile };
+  },
+});
+
+type GroupRules = ReturnType<typeof groupRules>;
+
+const correct = async ({ present, authorize, revoke }: GroupRules, id: string, wanted: IpPermission[], may: { revoke: boolean; revokeFirst: boolean }): Promise<void> => {
+  const now = await present.of(id);
+  const changes = ruleChanges(wanted, now);
+  // While not all is known the wanted range may be narrower than the one that is there, and that is no difference.
+  const add = may.revoke ? changes.add : changes.add.filter((rule) => !isCovered(rule, now));
+  const gone = may.revoke ? changes.remove.filter(isOurs) : [];
+  if (add.length + gone.length === 0) return;
+  try {
+    if (may.revokeFirst) await revoke(id, gone);
+    await authorize(id, add);
+    if (!may.revokeFirst) await revoke(id, gone);
+  } finally {
+    present.forget(id);
+  }
+};
+
+/** Brings one group's rules of ours in line, with one more try when somebody else was faster or the group is full. */
+const correctTwice = async (rules: GroupRules, id: string, wanted: IpPermission[], revoke: boolean): Promise<void> => {
+  try {
+    await correct(rules, id, wanted, { revoke, revokeFirst: false });
+  } catch (error) {
+    const full = hasCode(error, 'RulesPerSecurityGroupLimitExceeded');
+    if (!full && !hasCode(error, 'InvalidPermission.Duplicate', 'InvalidPermission.NotFound')) throw error;
+    await correct(rules, id, wanted, { revoke, revokeFirst: full });
+  }
 };
 
 /** One after the other: they write to the same groups. */
@@ -106,7 +110,7 @@ type Inside = {
   /** Groups that held rules of ours since the start. */
   seen: Set<string>;
   tagged: ReturnType<typeof clusterGroups>;
-  rules: ReturnType<typeof createGroupRules>;
+  rules: GroupRules;
   pending: ReturnType<typeof createPending>;
 };
 
@@ -115,7 +119,7 @@ const known = async ({ tagged, seen }: Inside): Promise<string[]> => [...new Set
 const reconcile = async ({ ledger, rules, seen }: Inside, id: string, mayRevoke: boolean): Promise<void> => {
   const wanted = ledger.permissions(id);
   try {
-    await rules.reconcile(id, wanted, mayRevoke);
+    await correctTwice(rules, id, wanted, mayRevoke);
   } catch (error) {
     // A group that is gone has no rules to take away.
     if (wanted.length > 0 || !hasCode(error, 'InvalidGroup.NotFound')) throw error;
@@ -147,7 +151,7 @@ export const createNetworking = (options: Options): Networking => {
   const groupsOf = createGroupLookup(options);
   const ledger = createLedger();
   const pending = createPending(options.bindings, (key) => void ledger.put(key, new Map()));
-  const inside: Inside = { ledger, seen: new Set(), tagged: clusterGroups(options), rules: createGroupRules(options.ec2, options), pending };
+  const inside: Inside = { ledger, seen: new Set(), tagged: clusterGroups(options), rules: groupRules(options), pending };
   const alone = inTurn();
   const settle = (key: string, wanted: Map<string, WantedRule[]>): Promise<void> => alone(() => exchange(inside, key, wanted));
   return {

@@ -30,33 +30,40 @@ type Lease = KubeObject & { spec?: Spec };
 /** Kubernetes writes these times with microseconds. */
 const microTime = (ms: number): string => iso(ms).replace('Z', '000Z');
 
-/** One candidate's look at the Lease. Another's clock is not trusted: its time runs from when its last sign was seen here. */
-const createCandidate = ({ client, clock, namespace, name, identity, times = leaseTimes }: LeaseOptions) => {
+/** The record with `identity` as its holder; the one who has it renews. */
+const claimed = (old: Spec, identity: string, duration: number, now: string): Spec => {
+  const kept = old.holderIdentity === identity;
+  const leaseTransitions = (old.leaseTransitions ?? 0) + (kept || old.acquireTime === undefined ? 0 : 1);
+  return { holderIdentity: identity, leaseDurationSeconds: duration / 1000, acquireTime: kept ? (old.acquireTime ?? now) : now, renewTime: now, leaseTransitions };
+};
+
+/** Whether a Lease is held. Another's clock is not trusted: its time runs from when its last sign was seen here. */
+const createSight = (clock: Clock) => {
   let seen = { record: '', at: -Infinity };
-  const holds = (spec: Spec): boolean => {
+  return (spec: Spec): boolean => {
     const record = JSON.stringify(spec);
     if (record !== seen.record) seen = { record, at: clock.now() };
     return Boolean(spec.holderIdentity) && clock.now() < seen.at + (spec.leaseDurationSeconds ?? 0) * 1000;
   };
-  const claim = (old: Spec): Spec => {
-    const now = microTime(clock.now());
-    const kept = old.holderIdentity === identity;
-    const leaseTransitions = (old.leaseTransitions ?? 0) + (kept || old.acquireTime === undefined ? 0 : 1);
-    return { holderIdentity: identity, leaseDurationSeconds: times.duration / 1000, acquireTime: kept ? (old.acquireTime ?? now) : now, renewTime: now, leaseTransitions };
-  };
-  const write = async (present: Lease | undefined): Promise<void> => {
-    const spec = claim(present?.spec ?? {});
-    if (!present) await client.create(leases, namespace, { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name, namespace }, spec });
-    else await client.patch(leases, namespace, name, { metadata: { resourceVersion: present.metadata.resourceVersion }, spec });
-  };
+};
+
+const writeLease = async ({ client, namespace, name }: LeaseOptions, present: Lease | undefined, spec: Spec): Promise<void> => {
+  if (!present) await client.create(leases, namespace, { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name, namespace }, spec });
+  else await client.patch(leases, namespace, name, { metadata: { resourceVersion: present.metadata.resourceVersion }, spec });
+};
+
+/** One who wants the Lease. */
+const createCandidate = (options: LeaseOptions) => {
+  const { client, clock, namespace, name, identity, times = leaseTimes } = options;
+  const isHeld = createSight(clock);
   return {
     /** Takes or renews it: undefined when it is ours, else who holds it ('' when somebody was faster). */
     take: async (): Promise<string | undefined> => {
       const present = await client.get<Lease>(leases, namespace, name);
       const { holderIdentity } = present?.spec ?? {};
-      if (holderIdentity !== identity && holds(present?.spec ?? {})) return holderIdentity;
+      if (holderIdentity !== identity && isHeld(present?.spec ?? {})) return holderIdentity;
       try {
-        await write(present);
+        await writeLease(options, present, claimed(present?.spec ?? {}, identity, times.duration, microTime(clock.now())));
         return undefined;
       } catch (error) {
         if (!isConflict(error)) throw error;
@@ -67,8 +74,7 @@ const createCandidate = ({ client, clock, namespace, name, identity, times = lea
     release: async (): Promise<void> => {
       const present = await client.get<Lease>(leases, namespace, name);
       if (present?.spec?.holderIdentity !== identity) return;
-      const spec = { holderIdentity: '', leaseDurationSeconds: 1, renewTime: microTime(clock.now()) };
-      await client.patch(leases, namespace, name, { metadata: { resourceVersion: present.metadata.resourceVersion }, spec });
+      await writeLease(options, present, { holderIdentity: '', leaseDurationSeconds: 1, renewTime: microTime(clock.now()) });
     },
   };
 };
