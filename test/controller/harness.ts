@@ -16,7 +16,7 @@ export const ipService = (annotations: Record<string, string> = {}) => ({
 });
 
 /** Resolves when `seen` holds; looks again after every turn of the event loop that an answer could have come in. */
-export const until = async (t: ExecutionContext, what: string, seen: () => boolean, patience = 10_000): Promise<void> => {
+export const until = async (t: ExecutionContext, what: string, seen: () => boolean, patience = 60_000): Promise<void> => {
   const limit = systemClock.now() + patience;
   while (!seen()) {
     if (systemClock.now() > limit) {

@@ -1,23 +1,10 @@
 // The API server is gone for a minute, by a clock that is moved by hand: what changed meanwhile is caught up with, and nothing is done twice.
 import test from 'ava';
-import type { ExecutionContext } from 'ava';
-import { manualClock, systemClock, type ManualClock } from '../../emulator/clock.js';
-import { ipService, prefix } from './harness.js';
-import { openReal } from './real.js';
+import { openByHand } from './by-hand.js';
+import { ipService } from './harness.js';
 
-type Real = Awaited<ReturnType<typeof openReal>>;
+type Real = Awaited<ReturnType<typeof openByHand>>;
 const slices = 'endpointslices.discovery.k8s.io';
-
-/** Time passes in steps while sockets do their work in between; ends when `seen` holds. */
-const passing = async (t: ExecutionContext, clock: ManualClock, what: string, seen: () => boolean | Promise<boolean>): Promise<void> => {
-  const limit = systemClock.now() + 20_000;
-  while (!(await seen())) {
-    if (systemClock.now() > limit) throw new Error(`never happened: ${what}`);
-    await clock.advance(100);
-    await systemClock.sleep(5);
-  }
-  t.pass(what);
-};
 
 const endpoints = ({ api }: Real, pods: Record<string, string>): void => {
   for (const name of Object.keys(pods)) if (!api.get('pods', 'ui', name)) api.create('pods', { apiVersion: 'v1', kind: 'Pod', metadata: { namespace: 'ui', name }, spec: { nodeName: 'n1', containers: [{ name: 'ui', image: 'ui' }] } });
@@ -28,36 +15,32 @@ const endpoints = ({ api }: Real, pods: Record<string, string>): void => {
 };
 
 test('a minute without the API server: pods exchanged, scheme changed, then all caught up with; another minute, and the Service is gone', async (t) => {
-  const clock = manualClock(systemClock.now());
-  const real = await openReal(t, { clock });
-  const { api, cable, elbv2 } = real;
+  const real = await openByHand(t);
+  const { api, cable, clock, elbv2, passing, scheme, setScheme } = real;
   const targets = async (): Promise<string> => {
     const { TargetGroups = [] } = await elbv2.DescribeTargetGroups({});
     const found = await Promise.all(TargetGroups.map(({ TargetGroupArn }) => elbv2.DescribeTargetHealth({ TargetGroupArn })));
     return found.flatMap(({ TargetHealthDescriptions = [] }) => TargetHealthDescriptions).filter(({ TargetHealth }) => TargetHealth?.State !== 'draining').map(({ Target }) => Target?.Id).join();
   };
-  const scheme = async (): Promise<string> => ((await elbv2.DescribeLoadBalancers({})).LoadBalancers ?? []).map(({ Scheme }) => Scheme).join();
   const outage = async (change: () => void): Promise<void> => {
     cable.pull();
     change();
     for (let second = 0; second < 60; second += 1) await clock.advance(1_000);
     cable.plug();
   };
-  api.create('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'ui' } });
   api.create('nodes', { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1' }, spec: { providerID: 'aws:///us-west-2a/i-0123456789abcdef0' } });
   endpoints(real, { p1: '10.42.96.5' });
   api.create('services', ipService());
-  await passing(t, clock, 'the start', async () => (await targets()) === '10.42.96.5' && (await scheme()) === 'internet-facing');
+  await passing('the start', async () => (await targets()) === '10.42.96.5' && (await scheme()) === 'internet-facing');
 
   await outage(() => {
     endpoints(real, { p2: '10.42.96.6' });
-    const service = structuredClone(api.get('services', 'ui', 'ui-nlb'))!;
-    api.update('services', { ...service, metadata: { ...service.metadata, annotations: { ...service.metadata.annotations, [`${prefix}aws-load-balancer-scheme`]: 'internal' } } });
+    setScheme('internal');
   });
-  await passing(t, clock, 'both changes are in force', async () => (await targets()) === '10.42.96.6' && (await scheme()) === 'internal');
+  await passing('both changes are in force', async () => (await targets()) === '10.42.96.6' && (await scheme()) === 'internal');
   t.is(real.calls.filter((op) => op === 'CreateLoadBalancer').length, 2);
 
   await outage(() => void api.delete('services', 'ui', 'ui-nlb'));
-  await passing(t, clock, 'everything is gone', async () => (await scheme()) === '' && api.get('services', 'ui', 'ui-nlb') === undefined);
+  await passing('everything is gone', async () => (await scheme()) === '' && api.get('services', 'ui', 'ui-nlb') === undefined);
   t.is(await targets(), '');
 });
