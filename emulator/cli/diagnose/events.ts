@@ -11,6 +11,9 @@ const advice: Record<string, string> = {
   FailedCleanup: 'The targets could not be taken out; see the message.',
 };
 
+const nextOf = ({ reason, message }: EventFact): string =>
+  message.includes('nlbox does not model') ? 'AWS may take it; nlbox does not model it: leave it out here. The README lists what is modelled.' : (advice[reason] ?? 'See the message.');
+
 /** The last event of each object, if it is a complaint: an older one is settled. */
 const openComplaints = (events: readonly EventFact[]): EventFact[] => {
   const last = new Map<string, EventFact>();
@@ -20,9 +23,9 @@ const openComplaints = (events: readonly EventFact[]): EventFact[] => {
 
 /** Complaints that no later success has settled. */
 export const diagnoseEvents = ({ events }: Facts): Finding[] =>
-  openComplaints(events).map(({ reason, message, count, about }) => ({
+  openComplaints(events).map((event) => ({
     level: 'error',
-    what: `${about}: ${reason}`,
-    why: count > 1 ? `${message} (${count} times)` : message,
-    next: advice[reason] ?? 'See the message.',
+    what: `${event.about}: ${event.reason}`,
+    why: event.count > 1 ? `${event.message} (${event.count} times)` : event.message,
+    next: nextOf(event),
   }));
