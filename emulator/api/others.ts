@@ -27,7 +27,7 @@ const restFault = ({ code, message, status }: AwsFault): Answer => ({
   body: JSON.stringify({ message }),
 });
 
-const unknownService = (name: string): AwsFault => new AwsFault('UnknownOperationException', `nlbox does not model the service '${name}' yet`, 404);
+const unknownService = (name: string): AwsFault => new AwsFault('UnknownOperationException', `nlbox does not serve '${name}' at paths other than /`, 404);
 
 /** Answers such a request once it is admitted; what is thrown is written in the words of its protocol. */
 export const answerOther = async (services: OtherServices, scope: Scope, request: OtherRequest, faultOf: (error: unknown) => AwsFault, admit: () => void = () => {}): Promise<Answer> => {

@@ -42,5 +42,5 @@ type Signed = { signed: CredentialScope; scope: Scope };
 /** Who signed a request, and whose state it is about. */
 export const signedOf = ({ account, region }: Scope, { authorization, query }: { authorization?: string | undefined; query?: string | undefined }): Signed => {
   const signed = credentialScope(authorization, query);
-  return { signed, scope: { account, region: signed.region ?? region } };
+  return { signed, scope: { account: signed.account ?? account, region: signed.region ?? region } };
 };

@@ -30,7 +30,7 @@ export type Aws = { dispatch: Dispatch; elbv2: Elbv2Api; ec2: Ec2Api };
 
 export const createAws = ({ config, store, vpc, health, cluster, clock, log }: AwsOptions): Aws => {
   const { account, region, clusterName, timing, quotas, throttle } = config;
-  const ec2 = createEc2({ partition: store.partition, vpc, clusterName, clock, quotas, octet: config.loopback + 1 });
+  const ec2 = createEc2({ store, vpc, clusterName, clock, quotas, octet: config.loopback + 1 });
   const dispatch = createDispatch({
     account, region, log, store, vpc, clusterName, health, clock, timing, quotas, throttle,
     octet: config.loopback + 1,

@@ -27,7 +27,7 @@ const createDoor = async () => {
   const log = { ...silentLog, error: (...said: unknown[]) => void failures.push(said.map((one) => JSON.stringify(one)).join(' ')) };
   const health = { of: () => undefined, revision: () => 0, onChange: () => () => {} };
   const quotas = { 'network-load-balancers': 20, 'target-groups': 20, 'targets-per-target-group': 20, 'elastic-ips': 20 };
-  const ec2 = createEc2({ partition: store.partition, vpc, clusterName: 'eks-workshop', clock, quotas });
+  const ec2 = createEc2({ store, vpc, clusterName: 'eks-workshop', clock, quotas });
   const dispatch = createDispatch({
     store, vpc, clusterName: 'eks-workshop', health, clock, account, region, timing: timingProfiles.fast, quotas, octet: 43, log: log as typeof silentLog,
     services: { ec2: ec2.service, sts: stsService },

@@ -42,9 +42,10 @@ test('quotes in a fault are plain, as AWS writes them; what a user wrote as an e
 
 test('scope: header, presigned query, nonsense', (t) => {
   const header = 'AWS4-HMAC-SHA256 Credential=AKID/20260101/ap-northeast-2/ec2/aws4_request, SignedHeaders=host, Signature=0';
-  t.deepEqual(credentialScope(header), { region: 'ap-northeast-2', service: 'ec2' });
-  t.deepEqual(credentialScope(undefined, 'X-Amz-Credential=AKID%2F20260101%2Fus-east-1%2Fsts%2Faws4_request'), { region: 'us-east-1', service: 'sts' });
+  t.deepEqual(credentialScope(header), { account: undefined, region: 'ap-northeast-2', service: 'ec2' });
+  t.deepEqual(credentialScope(undefined, 'X-Amz-Credential=AKID%2F20260101%2Fus-east-1%2Fsts%2Faws4_request'), { account: undefined, region: 'us-east-1', service: 'sts' });
+  t.is(credentialScope(header.replace('AKID', '111122223333')).account, '111122223333');
   for (const odd of [undefined, '', 'Basic eDp5', 'AWS4-HMAC-SHA256 Credential=nope', 'AWS4-HMAC-SHA256 Credential=a/1/../x/aws4_request']) {
-    t.deepEqual(credentialScope(odd), { region: undefined, service: undefined });
+    t.deepEqual(credentialScope(odd), { account: undefined, region: undefined, service: undefined });
   }
 });

@@ -36,8 +36,9 @@ export const allocateAddress = (context: Ec2Context, { Domain = 'vpc', TagSpecif
   const tags = bornTags(TagSpecifications);
   const limit = context.quota('elastic-ips') ?? defaultLimit;
   return context.partition.update((tx) => {
-    const taken = new Set([...tx.list('addresses')].map((one) => one.PublicIp));
-    if (taken.size >= limit) throw new AwsFault('AddressLimitExceeded', 'The maximum number of addresses has been reached.');
+    const own = [...tx.list('addresses')];
+    const taken = new Set([...own, ...context.addresses()].map((one) => one.PublicIp));
+    if (own.length >= limit) throw new AwsFault('AddressLimitExceeded', 'The maximum number of addresses has been reached.');
     const AllocationId = `eipalloc-${context.newId()}`;
     const PublicIp = freeAddress(context.octet, taken);
     tx.put('addresses', AllocationId, { AllocationId, PublicIp, tags });

@@ -1,6 +1,6 @@
 // What every EC2 operation works on: one account and region, the network in it, and ids and tags derived from them.
 import { createHash } from 'node:crypto';
-import type { Partition, Reader, TagMap } from '../../state/types.js';
+import type { AddressRecord, Partition, Reader, TagMap } from '../../state/types.js';
 import type { VpcView } from '../../state/vpc.js';
 import type { Tag } from './client.js';
 
@@ -16,6 +16,8 @@ export type Ec2Context = {
   quota(name: string): number | undefined;
   /** The second octet of the loopback block of load balancer addresses. */
   octet: number;
+  /** Elastic IP addresses of every account and region: all are addresses of this machine. */
+  addresses(): AddressRecord[];
 };
 
 /** The ids of the two groups that the VPC has from the start: `default`, and the cluster's. */

@@ -1,7 +1,7 @@
 // EC2 as a service of the one door, and the same operations for callers in this process.
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../clock.js';
-import type { Partition } from '../../state/types.js';
+import type { Store } from '../../state/types.js';
 import type { VpcView } from '../../state/vpc.js';
 import { AwsFault } from '../../wire/fault.js';
 import type { QueryTree } from '../../wire/query.js';
@@ -18,7 +18,7 @@ export const ec2Version = '2016-11-15';
 const xmlns = `http://ec2.amazonaws.com/doc/${ec2Version}/`;
 
 export type Ec2Options = {
-  partition(account: string, region: string): Partition;
+  store: Pick<Store, 'partition' | 'partitions'>;
   /** The cluster's network; other regions have none. */
   vpc: VpcView;
   clusterName: string;
@@ -68,11 +68,12 @@ const clientOf = (context: Ec2Context): Ec2Api => {
 const noVpc = (region: string): VpcView => ({ VpcId: '', CidrBlock: '', Ipv6CidrBlock: '', region, subnets: [], instances: () => [], zoneOf: () => undefined });
 
 /** EC2 for every account and region: the cluster's network as a view, security groups and tags from the store. */
-export const createEc2 = ({ partition, vpc, clusterName, clock, newId, quotas = {}, octet = 43 }: Ec2Options): Ec2 => {
+export const createEc2 = ({ store, vpc, clusterName, clock, newId, quotas = {}, octet = 43 }: Ec2Options): Ec2 => {
   const launched = clock.now();
   const contextOf = ({ account, region }: Scope): Ec2Context => ({
-    vpc: region === vpc.region ? vpc : noVpc(region), partition: partition(account, region), clusterName, launched, newId: newId ?? (() => `0${randomBytes(8).toString('hex')}`),
+    vpc: region === vpc.region ? vpc : noVpc(region), partition: store.partition(account, region), clusterName, launched, newId: newId ?? (() => `0${randomBytes(8).toString('hex')}`),
     quota: (name) => (Object.hasOwn(quotas, name) ? quotas[name] : undefined), octet,
+    addresses: () => [...store.partitions()].flatMap(({ read }) => [...read.list('addresses')]),
   });
   return {
     service: {

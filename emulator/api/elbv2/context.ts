@@ -5,6 +5,7 @@ import type { IndexedReader, IndexedTransaction } from '../../state/transaction.
 import type { VpcView } from '../../state/vpc.js';
 import type { Scope } from '../service.js';
 import type { Elbv2Api } from './client.js';
+import type { Places } from './places.js';
 
 export type Context = {
   scope: Scope;
@@ -30,6 +31,7 @@ export type WriteContext = Context & {
   newId(): string;
   /** The second octet of the loopback block that load balancer addresses are taken from. */
   octet: number;
+  places: Places;
 };
 
 /** An SDK input after validation: what the schema requires is there, at any depth. */

@@ -4,7 +4,7 @@ import type { LoadBalancerRecord } from '../../state/types.js';
 import { AwsFault } from '../../wire/fault.js';
 import { checkArn, dnsName, hostedZoneId, loadBalancerArn } from './arns.js';
 import { checked, once, type Course } from './checked.js';
-import type { Context, Input, Output, WriteContext } from './context.js';
+import type { Input, Output, WriteContext } from './context.js';
 import { refuseUnmodelled } from './faults.js';
 import { isProtected } from './loadbalancerattributes.js';
 import { checkName, describeBalancer } from './loadbalancerviews.js';
@@ -74,9 +74,11 @@ const checkSame = (existing: LoadBalancerRecord | undefined, wanted: () => LoadB
 };
 
 /** The place for one more. */
-const newSlot = ({ read, quota }: Context): number => {
+const newSlot = ({ read, quota, places }: WriteContext): number => {
   if (read.count('loadBalancers') >= quota('network-load-balancers')) throw new AwsFault('TooManyLoadBalancers', 'The maximum number of load balancers has been reached');
-  return freeSlot(read);
+  const slot = freeSlot(places.taken());
+  places.claim(slot);
+  return slot;
 };
 
 type CreateCourse = Course<'CreateLoadBalancer', Output<'CreateLoadBalancer'>>;

@@ -16,6 +16,7 @@ import { createQuota } from './limits.js';
 import { createKeeper, freshLifetime, type Lifetime } from './kept.js';
 import { isModelled, modelled, type ModelledName } from './modelled.js';
 import { operationOf, schemasOf } from './operations.js';
+import { createPlaces } from './places.js';
 
 export type Elbv2Options = {
   store: IndexedStore;
@@ -45,6 +46,7 @@ const namespace = `http://elasticloadbalancing.amazonaws.com/doc/${elbv2Version}
 const createRunner = (options: Elbv2Options) => {
   const { store, vpc, health, clock, timing, octet, newId = () => randomBytes(8).toString('hex') } = options;
   const quota = createQuota(options.quotas);
+  const withPlaces = createPlaces(store);
   const bornGroups = bornGroupIds(vpc.VpcId, options.clusterName ?? '');
   const contextOf = (scope: Scope, lifetime: Lifetime): Omit<Context, 'read'> => {
     const now = clock.now();
@@ -70,7 +72,7 @@ const createRunner = (options: Elbv2Options) => {
     const operation = operationOf(name);
     const partition = store.partition(scope.account, scope.region);
     if (operation.kind === 'read') return operation.run({ ...contextOf(scope, lifetime), read: partition.read }, input);
-    return partition.update((tx) => operation.run({ ...contextOf(scope, lifetime), read: tx, tx, newId, octet }, input));
+    return withPlaces((places) => partition.update((tx) => operation.run({ ...contextOf(scope, lifetime), read: tx, tx, newId, octet, places }, input)));
   };
 };
 

@@ -1,6 +1,5 @@
 // The zones of a load balancer: the loopback addresses that they listen on, what is stored of them, and how they are described.
 import ipaddr from 'ipaddr.js';
-import type { IndexedReader } from '../../state/transaction.js';
 import type { LoadBalancerRecord } from '../../state/types.js';
 import type { Subnet, VpcView } from '../../state/vpc.js';
 import { AwsFault } from '../../wire/fault.js';
@@ -26,9 +25,8 @@ export const frontAddress = (octet: number, slot: number): string => zoneAddress
 const slots = Math.floor((blocks * addressesPerBlock) / zonesPerSlot);
 
 /** The lowest slot that no load balancer has; a /16 of addresses has some eight thousand. */
-export const freeSlot = (read: IndexedReader): number => {
-  const taken = new Set<number>();
-  for (const balancer of read.list('loadBalancers')) taken.add(balancer.slot);
+export const freeSlot = (takenSlots: Iterable<number>): number => {
+  const taken = new Set(takenSlots);
   let slot = 0;
   while (taken.has(slot)) slot++;
   if (slot >= slots) throw new AwsFault('TooManyLoadBalancers', 'The maximum number of load balancers has been reached');

@@ -49,6 +49,26 @@ test('an Elastic IP is where its load balancer listens, and stays in use until t
   t.true((await ask(world, 'AllocateAddress')).includes('AddressLimitExceeded'));
 });
 
+test('accounts have load balancers and addresses of their own, none of them the same address of this machine', async (t) => {
+  const world = await createWorld();
+  const accounts = ['111122223333', '444455556666', 'AKID'];
+  const ask = async (key: string, service: string, action: string): Promise<string> => {
+    const authorization = `AWS4-HMAC-SHA256 Credential=${key}/20260101/us-west-2/${service}/aws4_request, SignedHeaders=host, Signature=0`;
+    return (await world.dispatch.answer({ body: `Action=${action}`, authorization })).body.toString();
+  };
+  const own = await Promise.all(accounts.map((key) => ask(key, 'sts', 'GetCallerIdentity')));
+  t.deepEqual(own.flatMap((xml) => all(xml, 'Account')), ['111122223333', '444455556666', '123456789012']);
+  // In one turn, so that none sees what the others have stored.
+  await Promise.all(accounts.map((key) => ask(key, 'elasticloadbalancing', `CreateLoadBalancer&Name=one&Type=network&Subnets.member.1=${world.publicSubnet}`)));
+  const seen = await Promise.all(accounts.map((key) => ask(key, 'elasticloadbalancing', 'DescribeLoadBalancers')));
+  t.deepEqual(seen.map((xml) => all(xml, 'LoadBalancerArn').map((arn) => arn.split(':')[4])), [['111122223333'], ['444455556666'], ['123456789012']]);
+  const interfaces = await Promise.all(accounts.map((key) => ask(key, 'ec2', 'DescribeNetworkInterfaces&Filter.1.Name=description&Filter.1.Value.1=ELB*')));
+  t.is(new Set(interfaces.flatMap((xml) => all(xml, 'publicIp'))).size, 3);
+  const allocated: string[] = [];
+  for (const key of accounts) allocated.push(...all(await ask(key, 'ec2', 'AllocateAddress'), 'publicIp'));
+  t.is(new Set(allocated).size, 3);
+});
+
 test('a load balancer has an interface in each zone, with an address of its subnet', async (t) => {
   const world = await createWorld();
   const api = world.dispatch.elbv2Api();

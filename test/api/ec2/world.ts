@@ -33,7 +33,7 @@ export const createWorld = async (): Promise<World> => {
   const store = await createMemoryStore({ clock, log: silentLog });
   const vpc = createVpc(region, account, 'eks-workshop', () => nodes);
   let ids = 0;
-  const ec2 = createEc2({ partition: store.partition, vpc, clusterName: 'eks-workshop', clock, newId: () => (++ids).toString(16).padStart(17, '0') });
+  const ec2 = createEc2({ store, vpc, clusterName: 'eks-workshop', clock, newId: () => (++ids).toString(16).padStart(17, '0') });
   const dispatch = createDispatch({
     store, vpc, clusterName: 'eks-workshop', clock, account, region, health: { of: () => undefined, revision: () => 0, onChange: () => () => {} },
     timing: timingProfiles.instant, quotas: {}, octet: 43, log: silentLog, newRequestId: () => 'r-1',
