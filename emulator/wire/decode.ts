@@ -1,8 +1,9 @@
-// A Query tree -> the SDK's typed input, by the SDK's own schema. Malformed numbers and booleans are complaints, not NaN.
+// A Query tree -> the SDK's typed input, by the SDK's own schema. Malformed numbers and booleans are complaints, not NaN; another shape than the member's is no input at all.
 import { XmlShapeDeserializer } from '@aws-sdk/core/protocols';
 import { NormalizedSchema } from '@smithy/core/schema';
 import type { StaticStructureSchema } from '@smithy/types';
 import { complaint, itemPath, memberPath, type Complaint } from './complaints.js';
+import { AwsFault } from './fault.js';
 import type { QueryTree } from './query.js';
 
 type Node = string | QueryTree;
@@ -10,6 +11,16 @@ type Node = string | QueryTree;
 type Shaped = string | { [name: string]: Shaped | Shaped[] };
 
 const settings = { xmlNamespace: '', serviceNamespace: '', timestampFormat: { useTrait: true, default: 5 as const } };
+
+// AWS's words for a value where a list or a structure should be, and the other way round: it reads the request as a stream.
+const malformed = {
+  list: 'Unexpected list element termination',
+  structure: 'Unexpected complex element termination',
+  value: 'Start of structure or map found where not expected.',
+};
+const refuseShape = (expected: keyof typeof malformed): never => {
+  throw new AwsFault('MalformedInput', malformed[expected]);
+};
 
 const inOrder = (node: Node | undefined): Node[] =>
   typeof node !== 'object' ? [] : Object.keys(node)
@@ -24,16 +35,14 @@ const scalar = (schema: NormalizedSchema, node: Node, path: string, complaints: 
     integer: (text: string) => /^[+-]?\d{1,15}$/.test(text),
     string: () => true,
   }[expected];
-  if (typeof node === 'string' && fits(node)) return node;
-  complaints.push(complaint(typeof node === 'string' ? node : '{...}', path, `Member must be a valid ${expected}`));
+  if (typeof node !== 'string') return refuseShape('value');
+  if (fits(node)) return node;
+  complaints.push(complaint(node, path, `Member must be a valid ${expected}`));
   return undefined;
 };
 
-const structure = (schema: NormalizedSchema, node: Node, path: string, complaints: Complaint[]): Shaped | undefined => {
-  if (typeof node === 'string') {
-    if (node !== '') complaints.push(complaint(node, path, 'Member must be a structure'));
-    return node === '' ? {} : undefined;
-  }
+const structure = (schema: NormalizedSchema, node: Node, path: string, complaints: Complaint[]): Shaped => {
+  if (typeof node === 'string') return node === '' ? {} : refuseShape('structure');
   const shaped: { [name: string]: Shaped } = {};
   for (const [name, member] of schema.structIterator()) {
     const child = node[name];
@@ -54,8 +63,10 @@ const entries = (node: Node, complaints: Complaint[], path: string): Shaped => (
 
 const shape = (schema: NormalizedSchema, node: Node, path: string, complaints: Complaint[]): Shaped | undefined => {
   if (schema.isListSchema()) {
+    const members = typeof node === 'object' ? node['member'] : node;
     // `Xxx=` is how clients send an empty list: given, and empty.
-    const items = inOrder(typeof node === 'object' ? node['member'] : undefined);
+    if (typeof members === 'string' && members !== '') return refuseShape('list');
+    const items = inOrder(members);
     const shaped = items.map((item, index) => shape(schema.getValueSchema(), item, itemPath(path, index), complaints));
     return { member: shaped.filter((item) => item !== undefined) };
   }

@@ -45,16 +45,24 @@ test('an empty text, an empty value and escapes are kept', (t) => {
   t.deepEqual(input, { Name: '', HealthCheckPath: '/a&b=c d e', Tags: [{ Key: 'k', Value: '' }] });
 });
 
-test('what is no number or no boolean is a complaint, and so is a list where a text should be', (t) => {
-  const { input, complaints } = decode(CreateTargetGroupInput$, 'Name.member.1=x&Port=abc&HealthCheckEnabled=yes&HealthCheckIntervalSeconds=&Matcher=200');
+test('what is no number or no boolean is a complaint', (t) => {
+  const { input, complaints } = decode(CreateTargetGroupInput$, 'Port=abc&HealthCheckEnabled=yes&HealthCheckIntervalSeconds=');
   t.deepEqual(input, {});
   t.deepEqual(complaints, [
-    'Value \'{...}\' at \'name\' failed to satisfy constraint: Member must be a valid string',
     'Value \'abc\' at \'port\' failed to satisfy constraint: Member must be a valid integer',
     'Value \'yes\' at \'healthCheckEnabled\' failed to satisfy constraint: Member must be a valid boolean',
     'Value \'\' at \'healthCheckIntervalSeconds\' failed to satisfy constraint: Member must be a valid integer',
-    'Value \'200\' at \'matcher\' failed to satisfy constraint: Member must be a structure',
   ]);
+});
+
+test('another shape than the member has is malformed, in the words of AWS', (t) => {
+  const refused = (schema: unknown, body: string, message: string) => t.throws(() => decode(schema, body), { instanceOf: AwsFault, code: 'MalformedInput', message }, body);
+  refused(CreateTargetGroupInput$, 'Name.member.1=x', 'Start of structure or map found where not expected.');
+  refused(CreateTargetGroupInput$, 'Matcher=200', 'Unexpected complex element termination');
+  refused(RegisterTargetsInput$, 'Targets.member.1=10.42.0.1', 'Unexpected complex element termination');
+  // Left out of sight, a filter like this would be no filter.
+  refused(DescribeLoadBalancersInput$, 'Names=web', 'Unexpected list element termination');
+  refused(DescribeLoadBalancersInput$, 'Names.member=web', 'Unexpected list element termination');
 });
 
 test('bodies that no AWS client writes are refused', (t) => {
