@@ -26,7 +26,7 @@ export const limits: readonly (readonly [what: string, here: string])[] = [
   ['CustomResourceDefinition versions', 'Served side by side without conversion (`strategy: None`); a conversion webhook is refused.'],
   ['OpenAPI v2', 'An empty document: kubectl 1.27 and 1.28 insist that there is one. Version 3 is complete.'],
   ['Jobs', '`completionMode: Indexed` is refused; pod failure and success policies are kept and not acted on.'],
-  ['Probes', 'HTTP, TCP and commands. A gRPC probe is never made: an event says so, and what waits for it never becomes ready.'],
+  ['Probes', 'Of a container that is a process all kinds are made; of a stand-in HTTP and TCP are, for gRPC an open port is enough, and a command passes.'],
   ['StatefulSets', 'A pod below the `partition` that has to be made again comes from the new template; `maxUnavailable` is kept and not acted on.'],
   ['Volumes', 'Kept in the manifests and not mounted; a PersistentVolumeClaim stays as it was made, and a StatefulSet makes none from its templates.'],
   ['Lifecycle hooks', 'Hooks that wait (`sleep`) and request (`httpGet`) happen; a command runs where the container is a process, and is told by an event where it is not.'],

@@ -1,5 +1,5 @@
 // X.509 certificates with P-256 keys, as DER by hand: node:crypto makes keys and signatures but no certificates, and the
-// libraries that do take longer to load than the rest of the API server.
+// libraries that do (selfsigned over @peculiar/x509) take 0.15 s of CPU to load, as long as a third of a whole start.
 import { createHash, generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
 
 const der = (tag: number, ...parts: readonly Buffer[]): Buffer => {

@@ -6,6 +6,7 @@ import type { Clock } from '../../clock.js';
 import { codeOf, messageOf } from '../../errors.js';
 import type { Container, Probe } from '../controllers/kinds.js';
 import type { PortMap } from './addresses.js';
+import { checkHealth } from './grpc.js';
 
 export type Attempt = { ok: boolean; saw: string };
 
@@ -18,9 +19,8 @@ export type ProbeTarget = { shown: string; connect: string; podPort: PortMap; fr
 
 /** Why a probe cannot be done here; undefined when it can. */
 export const unsupported = (probe: Probe): string | undefined => {
-  if (probe.httpGet || probe.tcpSocket || probe.exec) return undefined;
-  const kind = probe.grpc ? 'grpc' : 'empty';
-  return `${kind} probes cannot run in the embedded cluster; use httpGet, tcpSocket or exec, or a kind cluster`;
+  if (probe.httpGet || probe.tcpSocket || probe.exec || probe.grpc) return undefined;
+  return 'an empty probe cannot be made';
 };
 
 /** The number of a port given by number or by name; undefined when the container has no such name. */
@@ -75,6 +75,20 @@ const viaHttp = (probe: NonNullable<Probe['httpGet']>, target: ProbeTarget, port
     request.on('error', (error) => end({ ok: false, saw: `Get "${url}": ${refusal(error, `${target.shown}:${port}`)}` }));
   });
 
+const viaGrpc = ({ port, service = '' }: NonNullable<Probe['grpc']>, target: ProbeTarget, ms: number, clock: Clock): Promise<Attempt> =>
+  new Promise((resolve) => {
+    const end = (attempt: Attempt): void => {
+      timer.cancel();
+      resolve(attempt);
+    };
+    const at = { host: target.connect, port: target.podPort(port), localAddress: target.from };
+    const asking = checkHealth(at, service, (health) => end(health.ok ? { ok: true, saw: 'SERVING' } : { ok: false, saw: health.why }));
+    const timer = clock.after(ms, () => {
+      asking.cancel();
+      end({ ok: false, saw: `timeout: health rpc did not complete within ${ms / 1000}s` });
+    });
+  });
+
 const viaExec = async (command: readonly string[], target: ProbeTarget, ms: number): Promise<Attempt> => {
   if (!target.run) return { ok: true, saw: 'a stand-in that runs' };
   const { exitCode, output } = await target.run(command, ms);
@@ -83,10 +97,12 @@ const viaExec = async (command: readonly string[], target: ProbeTarget, ms: numb
 
 /** Makes one attempt. Never rejects. */
 export const attemptProbe = (clock: Clock, container: Container, probe: Probe, target: ProbeTarget): Promise<Attempt> => {
-  const wanted = probe.httpGet?.port ?? probe.tcpSocket?.port ?? '';
+  const wanted = probe.httpGet?.port ?? probe.tcpSocket?.port ?? probe.grpc?.port ?? '';
   const port = portNumber(container, wanted);
   const ms = (probe.timeoutSeconds ?? 1) * 1000;
   if (probe.exec) return viaExec(probe.exec.command ?? [], target, ms);
   if (port === undefined) return Promise.resolve({ ok: false, saw: `couldn't find port: ${wanted}` });
+  // A stand-in speaks HTTP or nothing: that its port is open is all that can be found out.
+  if (probe.grpc && target.run) return viaGrpc(probe.grpc, target, ms, clock);
   return probe.httpGet ? viaHttp(probe.httpGet, target, port, ms, clock) : viaTcp(target, port, ms, clock);
 };

@@ -53,6 +53,32 @@ test('a process has its own environment, directory and address; probes, exec and
   }, 1000);
 });
 
+// A gRPC server of the health service alone: it serves what is called `web`.
+const grpcServer = `
+const server = require('http2').createServer();
+server.on('stream', (stream) => {
+  const asked = [];
+  stream.on('data', (chunk) => asked.push(chunk)).on('end', () => {
+    const service = Buffer.concat(asked).subarray(7).toString();
+    stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+    stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': service === 'gone' ? '5' : '0', 'grpc-message': 'unknown%20service' }));
+    stream.end(service === 'gone' ? undefined : Buffer.from([0, 0, 0, 0, 2, 8, service === 'web' ? 1 : 2]));
+  });
+});
+server.listen(9090, process.env.POD_IP_LOCAL);`;
+
+test('a gRPC probe asks the health service, by name', async (t) => {
+  const { api } = await open(t);
+  for (const service of ['web', 'db', 'gone']) {
+    api.create('pods', local(service, { command: ['node', '-e', grpcServer], readinessProbe: { grpc: { port: 9090, service }, periodSeconds: 1, timeoutSeconds: 5 } }));
+  }
+  await readyPods(api, 'web', 1);
+  const said = (name: string, words: string) => until(api, ['events'], () => events(api, name).some((text) => text.startsWith('Warning Unhealthy') && text.includes(words)));
+  await said('db', 'Readiness probe failed: service unhealthy (responded with "NOT_SERVING")');
+  await said('gone', 'error: health rpc probe failed: rpc error: code = 5 desc = unknown service');
+  t.deepEqual(['db', 'gone'].map((name) => statusOf(api, name)?.ready), [false, false]);
+});
+
 /** A clock whose waits for more than a second take none; it says how long they would have been. */
 const hurried = (): Clock & { waits: number[] } => {
   const waits: number[] = [];
