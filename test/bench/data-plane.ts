@@ -2,6 +2,7 @@
 import { report, type Figure, type Measured } from './data/budgets.js';
 import { added, figuresOf } from './data/figures.js';
 import { forwarders, startWorker } from './data/forwarders.js';
+import { minute } from './data/minute.js';
 import { median } from './elb.js';
 import { thousandth } from './thousandth.js';
 
@@ -43,6 +44,8 @@ export const dataPlane = async (): Promise<string[]> => {
     'share the cores with the forwarder: with two cores they hold back the faster forwarders, so read CPU beside the rates.',
     ...report(summary(all)),
     ...[...missing].map((name) => `${name} is not installed (or its stream module is not): no comparison with it`),
+    '',
+    ...(await minute()),
     '',
     ...(await thousandth()),
   ];
