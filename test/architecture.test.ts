@@ -36,7 +36,7 @@ const homes: Record<string, readonly string[]> = {
 /** Files that decide and never act. */
 const pure = [
   'emulator/wire/', 'emulator/plan/', 'emulator/dataplane/pick.ts', 'emulator/dataplane/health.ts', 'emulator/dataplane/split.ts', 'emulator/dataplane/sight.ts',
-  ...['changes', 'counts', 'json', 'read', 'ruleset', 'sources', 'timeouts'].map((name) => `emulator/dataplane/kernel/${name}.ts`),
+  ...['changes', 'counts', 'json', 'numbers', 'parts', 'places', 'read', 'ruleset', 'sources', 'timeouts'].map((name) => `emulator/dataplane/kernel/${name}.ts`),
   'emulator/controller/annotations.ts', 'emulator/controller/names.ts', 'emulator/controller/build', 'emulator/controller/match.ts',
   'emulator/controller/claims.ts', 'emulator/controller/coverage.ts', 'emulator/controller/flags-given.ts', 'emulator/cli/diagnose/', 'emulator/names/block.ts', 'scenarios/page.ts', 'scenarios/extract.ts', 'scenarios/steps.ts', 'scenarios/compare.ts',
   'scenarios/json.ts', 'scenarios/table.ts', 'scenarios/lines.ts', 'scenarios/rules.ts', 'scenarios/allowances.ts', 'scenarios/difference.ts',

@@ -3,6 +3,8 @@ import test from 'ava';
 import { indexPlan, nodesOf } from '../../emulator/dataplane/apply.js';
 import { changesBetween } from '../../emulator/dataplane/kernel/changes.js';
 import { createClasses } from '../../emulator/dataplane/kernel/classes.js';
+import { createNumbers } from '../../emulator/dataplane/kernel/numbers.js';
+import { createCompiler, stepBetween } from '../../emulator/dataplane/kernel/parts.js';
 import { rulesetOf, type Ruleset } from '../../emulator/dataplane/kernel/ruleset.js';
 import type { DataplanePlan, Listener, Pool } from '../../emulator/dataplane/types.js';
 import { listener, pool, target } from './support.js';
@@ -17,7 +19,7 @@ const compiler = () => {
   return (plan: DataplanePlan, healthy = true): Ruleset => {
     const specs = plan.listeners.flatMap((one) => [...nodesOf(one).values()]);
     const health = { of: () => ({ status: healthy ? 'healthy' as const : 'unhealthy' as const, since: 0, history: [] }) };
-    return rulesetOf({ specs, index: indexPlan(plan), health, route: (to) => to, classOf: classes.of, nodeId, links: [] });
+    return rulesetOf({ specs, index: indexPlan(plan), health, route: (to) => to, classOf: classes.of, nodeId });
   };
 };
 
@@ -56,4 +58,26 @@ test('a node that goes takes its elements and its chain along, and nothing else'
   t.regex(commands, /"delete":\{"element":\{[^}]*"name":"nodes"/);
   t.regex(commands, /"delete":\{"chain":\{[^}]*"name":"n1"/);
   t.notRegex(commands, /"add"|"n0"/);
+});
+
+test('one listener more is compiled alone; what health or a departure touches is compiled anew', (t) => {
+  let healthy = true;
+  const compile = createCompiler({
+    health: { of: () => ({ status: healthy ? 'healthy' : 'unhealthy', since: 0, history: [] }) },
+    route: (to) => to,
+    classOf: createClasses(table.owner).of,
+    nodeId: createNumbers().of,
+  });
+  const [one, other] = [at('127.0.0.8'), at('127.0.0.9')];
+  const [pools, group] = [[pool([target('t1', 81)])], (listeners: Listener[]) => indexPlan({ pools, listeners })];
+  const first = compile([one], group([one]), []);
+  const second = compile([one, other], group([one, other]), []);
+  t.is(second.get(one.id), first.get(one.id));
+  t.notRegex(JSON.stringify(stepBetween(first, second, table)), /"n1"/);
+  t.deepEqual(stepBetween(second, compile([one, other], group([one, other]), []), table), { timeouts: [], commands: [] });
+  healthy = false;
+  t.not(compile([one, other], group([one, other]), []).get(one.id), second.get(one.id));
+  healthy = true;
+  compile([other], group([other]), []);
+  t.not(compile([one, other], group([one, other]), []).get(one.id), second.get(one.id));
 });

@@ -3,12 +3,10 @@ import { maskOfOwner } from './classes.js';
 import {
   concat, countIn, destination, direction, drop, equal, goto, jump, mark, originalDestination, payload, protocol, resetTcp, source, unequal, type Json, type Rule,
 } from './json.js';
-import type { Ruleset } from './ruleset.js';
+import { emptyRuleset, type Ruleset } from './ruleset.js';
 
 /** Whose table it is, and the upper eight bits of its marks. */
 export type Table = { name: string; owner: number };
-
-const empty: Ruleset = { timeouts: new Set(), chains: new Map(), nodes: new Map(), hosts: new Map(), ports: new Map(), sources: new Map() };
 
 /** Sets in which the kernel counts, with the types of their keys. */
 export const countingSets = {
@@ -121,7 +119,7 @@ const chainsGone = (table: Table, before: Ruleset, after: Ruleset): object[] => 
 
 /** The commands that lead from `before` (undefined: there is no table yet) to `after`; empty when nothing differs. */
 export const changesBetween = (before: Ruleset | undefined, after: Ruleset, table: Table): object[] => {
-  const from = before ?? empty;
+  const from = before ?? emptyRuleset;
   const elements = (Object.keys(maps) as MapName[]).map((name) => ({ name, ...mapChange(name, from, after) }));
   return [
     ...(before ? [] : [{ add: { table: { family: 'ip', name: table.name } } }, ...skeleton(table)]),

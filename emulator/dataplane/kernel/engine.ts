@@ -9,6 +9,7 @@ import { changesBetween, type Table } from './changes.js';
 import { systemCommands, type Commands } from './commands.js';
 import { forgetEarlier } from './conntrack.js';
 import { readFacts } from './facts.js';
+import { emptyRuleset } from './ruleset.js';
 import { reasonAgainst } from './suits.js';
 import { removeLeftoverTables, tableOf } from './tables.js';
 import { timeoutName, timeoutText } from './timeouts.js';
@@ -29,8 +30,7 @@ const obstacleOf = (what: string, packageName: string): Obstacle => ({ problem: 
 const rehearse = async (commands: Commands, table: Table): Promise<Obstacle | undefined> => {
   const prepared = await commands.text(timeoutText(table.name, timeoutName('tcp', 350_000)));
   if (!prepared.found) return obstacleOf('nft', 'nftables');
-  const nothing = { timeouts: new Set<string>(), chains: new Map(), nodes: new Map(), hosts: new Map(), ports: new Map(), sources: new Map() };
-  const tried = prepared.ok ? await commands.batch(changesBetween(undefined, nothing, table), { check: true }) : prepared;
+  const tried = prepared.ok ? await commands.batch(changesBetween(undefined, emptyRuleset, table), { check: true }) : prepared;
   await commands.batch([{ delete: { table: { family: 'ip', name: table.name } } }]);
   if (!tried.ok) return { problem: `nft cannot set up the rules here (${tried.stderr.split('\n')[0]})`, remedy: 'It needs a kernel with nf_tables, NAT, jhash and ct timeout: Linux 5.10 or later as distributions build it.' };
   const counted = await commands.conntrack(['-C']);

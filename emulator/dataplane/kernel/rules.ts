@@ -1,8 +1,8 @@
 // The rules as they are in the kernel: changed in one transaction each, and set up anew when somebody removed the table.
 import type { Log } from '../../log.js';
-import { changesBetween, type Table } from './changes.js';
+import type { Table } from './changes.js';
 import type { Commands, Ran } from './commands.js';
-import type { Ruleset } from './ruleset.js';
+import { marksOf, stepBetween, type Parts } from './parts.js';
 import { timeoutText } from './timeouts.js';
 
 /** Answers why not, in the kernel's words; undefined: it is done. */
@@ -16,10 +16,12 @@ export type Rules = {
   stands(): boolean;
   /** The marks to which the rules in force lead. */
   marks(): ReadonlySet<number>;
+  /** How many marks those are. */
+  ways(): number;
   /** All of it, or the rules stay as they are. */
-  change(next: Ruleset): Answer;
+  change(next: Parts): Answer;
   /** Whether the kernel would take these rules; nothing is changed. */
-  rehearse(next: Ruleset): Answer;
+  rehearse(next: Parts): Answer;
   /** What the counting sets hold, as nft lists them; undefined when it does not. */
   counts(): Promise<string | undefined>;
   /** Takes elements out of the counting sets. */
@@ -33,18 +35,17 @@ const wordsOf = ({ ok, found, stderr }: Ran): string | undefined => (ok ? undefi
 
 const removal = (name: string): object => ({ delete: { table: { family: 'ip', name } } });
 
-const attempt = async (commands: Commands, table: Table, before: Ruleset | undefined, next: Ruleset, check: boolean): Promise<Ran> => {
-  const fresh = [...next.timeouts].filter((name) => !before?.timeouts.has(name));
-  const prepared = fresh.length === 0 ? nothing : await commands.text(fresh.map((name) => timeoutText(table.name, name)).join(''));
-  const batch = changesBetween(before, next, table);
+const attempt = async (commands: Commands, table: Table, before: Parts | undefined, next: Parts, check: boolean): Promise<Ran> => {
+  const { timeouts, commands: batch } = stepBetween(before, next, table);
+  const prepared = timeouts.length === 0 ? nothing : await commands.text(timeouts.map((name) => timeoutText(table.name, name)).join(''));
   return batch.length === 0 || !prepared.ok ? prepared : commands.batch(batch, { check });
 };
 
-const rehearse = async (commands: Commands, table: Table, next: Ruleset): Answer => {
+const rehearse = async (commands: Commands, table: Table, next: Parts): Answer => {
   // In a table of its own: the one that stands may not be as we think.
   const trial = { ...table, name: `${table.name}_try` };
   const ran = await attempt(commands, trial, undefined, next, true);
-  if (next.timeouts.size > 0) await commands.batch([removal(trial.name)]);
+  if ([...next.values()].some(({ timeouts }) => timeouts.size > 0)) await commands.batch([removal(trial.name)]);
   return wordsOf(ran);
 };
 
@@ -55,20 +56,21 @@ const elementsOf = (table: Table, elements: Elements): object[] =>
 
 /** Nothing is there yet. */
 export const createRules = ({ commands, table, log }: { commands: Commands; table: Table; log: Log }): Rules => {
-  let applied: Ruleset | undefined;
+  let applied: Parts | undefined;
   const remove = async (): Answer => {
     const problem = wordsOf(await commands.batch([removal(table.name)]));
     if (problem === undefined) applied = undefined;
     return problem;
   };
-  const change = async (next: Ruleset): Answer => {
+  const change = async (next: Parts): Answer => {
     const problem = wordsOf(await attempt(commands, table, applied, next, false));
     if (problem === undefined) applied = next;
     return problem;
   };
   return {
     stands: () => applied !== undefined,
-    marks: () => new Set(applied?.hosts.keys()),
+    marks: () => marksOf(applied),
+    ways: () => [...(applied?.values() ?? [])].reduce((sum, { hosts }) => sum + hosts.size, 0),
     change: async (next) => {
       const problem = await change(next);
       if (problem === undefined || !applied || (await rehearse(commands, table, next)) !== undefined) return problem;

@@ -7,7 +7,7 @@ import { choiceWords } from '../trace.js';
 import type { HealthView, Listener, Route, Target } from '../types.js';
 import type { FlowClass, Way } from './classes.js';
 import { flowOf, goto, hash, mark, payload, rangeOf, ranges, source, unequal, type Json, type Rule } from './json.js';
-import { gateRules, linkRules, nearRules } from './sources.js';
+import { gateRules, nearRules } from './sources.js';
 import { timeoutName } from './timeouts.js';
 
 /** What depends on the plan. Keys of `nodes` are `address|transport|port`; those of the others are marks. */
@@ -22,6 +22,8 @@ export type Ruleset = {
   sources: ReadonlyMap<number, string>;
 };
 
+export const emptyRuleset: Ruleset = { timeouts: new Set(), chains: new Map(), nodes: new Map(), hosts: new Map(), ports: new Map(), sources: new Map() };
+
 export type RulesetInput = {
   specs: readonly NodeSpec[];
   index: Indexed;
@@ -30,8 +32,6 @@ export type RulesetInput = {
   classOf(way: Way, why: string): FlowClass;
   /** A number for a node, the same as long as it is in the plan. */
   nodeId(key: string): number;
-  /** Networks that this machine is on: answers from there to there do not come back through it. */
-  links: readonly string[];
 };
 
 type Draft = { timeouts: Set<string>; chains: Map<string, Rule[]>; nodes: Map<string, string>; hosts: Map<number, string>; ports: Map<number, number>; sources: Map<number, string> };
@@ -125,13 +125,12 @@ const addNode = (node: Node): void => {
   draft.nodes.set(`${spec.address}|${spec.transport}|${spec.port}`, chain);
 };
 
-/** All rules that the plan and the observed health ask for. */
+/** All rules that plan and observed health ask for at these nodes. */
 export const rulesetOf = (input: RulesetInput): Ruleset => {
   const draft: Draft = { timeouts: new Set(), chains: new Map(), nodes: new Map(), hosts: new Map(), ports: new Map(), sources: new Map() };
   for (const spec of input.specs) {
     const listener = input.index.listeners.get(spec.listenerId);
     if (listener) addNode({ input, draft, spec, listener });
   }
-  draft.chains.set('links', linkRules(input.links));
   return draft;
 };
