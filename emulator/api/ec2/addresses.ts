@@ -1,11 +1,11 @@
 // Elastic IP addresses: allocate, describe, release. An address of ours is one that this machine really reaches.
-import type { AddressRecord, LoadBalancerRecord, Reader, TagMap } from '../../state/types.js';
+import type { AddressRecord, LoadBalancerRecord, Reader } from '../../state/types.js';
 import { AwsFault } from '../../wire/fault.js';
 import type { Filter, Tag } from './client.js';
 import { derivedId, tagList, type Ec2Context } from './context.js';
 import { byIds, filtered, notFound } from './filters.js';
 import { balancerAddress, interfaceId } from './balancers.js';
-import { checkTags } from './tagrules.js';
+import { bornTags } from './tagrules.js';
 
 type Zone = LoadBalancerRecord['AvailabilityZones'][number];
 type AllocateInput = { Domain?: string; TagSpecifications?: { ResourceType: string; Tags: Tag[] }[] };
@@ -24,16 +24,10 @@ const freeAddress = (octet: number, taken: ReadonlySet<string>): string => {
   return addressAt(octet, index);
 };
 
-const bornTags = (specifications: { ResourceType: string; Tags: Tag[] }[] = []): TagMap => {
-  const wrong = specifications.find(({ ResourceType }) => ResourceType !== 'elastic-ip');
-  if (wrong) throw new AwsFault('InvalidParameterValue', `'${wrong.ResourceType}' is not a valid taggable resource type for this operation.`);
-  return checkTags({}, specifications.flatMap((one) => one.Tags ?? []));
-};
-
 /** A new address; five in a region, as on AWS, unless the configuration says more. */
 export const allocateAddress = (context: Ec2Context, { Domain = 'vpc', TagSpecifications }: AllocateInput): Promise<object> => {
   if (Domain !== 'vpc') throw new AwsFault('InvalidParameterValue', `Value (${Domain}) for parameter domain is invalid.`);
-  const tags = bornTags(TagSpecifications);
+  const tags = bornTags('elastic-ip', TagSpecifications);
   const limit = context.quota('elastic-ips') ?? defaultLimit;
   return context.partition.update((tx) => {
     const own = [...tx.list('addresses')];

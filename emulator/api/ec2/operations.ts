@@ -45,7 +45,7 @@ const empty = (list: string, wire: string): Operation => describe(list, wire, sh
 const done = output({ Return: ['return', boolean] });
 const changedRules = output({ Return: ['return', boolean], SecurityGroupRules: ['securityGroupRuleSet', listOf(shapes.securityGroupRule)] });
 const rules = { GroupId: ['GroupId', text], IpPermissions: ['IpPermissions', shapes.permissions] } satisfies Members;
-const authorization = input(rules, ['GroupId', 'IpPermissions']);
+const authorization = input({ ...rules, TagSpecifications: ['TagSpecification', shapes.tagSpecifications] }, ['GroupId', 'IpPermissions']);
 const revocation = input({ ...rules, SecurityGroupRuleIds: ['SecurityGroupRuleId', shapes.texts] }, ['GroupId']);
 
 type Input<K extends keyof Ec2Api> = Parameters<Ec2Api[K]>[0];

@@ -1,8 +1,8 @@
 // Security group rules one by one, each with an id of its own, as DescribeSecurityGroupRules and the answer to Authorize show them.
-import type { SecurityGroupRecord } from '../../state/types.js';
+import type { Partition, SecurityGroupRecord } from '../../state/types.js';
 import { AwsFault } from '../../wire/fault.js';
 import type { Filter, IpPermission, Tag } from './client.js';
-import { derivedId, type Ec2Context } from './context.js';
+import { derivedId, tagsOf, type Ec2Context } from './context.js';
 import { byIds, filtered } from './filters.js';
 import { allGroups } from './groupviews.js';
 import { permissionOf, permissionsIn, rulesOf, type Direction, type Rule } from './permissions.js';
@@ -34,7 +34,7 @@ const idOf = (GroupId: string, direction: Direction, { IpProtocol, FromPort, ToP
   derivedId('sgr', GroupId, String(direction === 'IpPermissionsEgress'), IpProtocol, String(FromPort), String(ToPort), peer);
 
 /** `permissions` of a group as single rules; the same rule has the same id in every answer. */
-export const groupRules = (account: string, GroupId: string, direction: Direction, permissions: readonly IpPermission[]): SecurityGroupRule[] =>
+export const groupRules = ({ account, read }: Pick<Partition, 'account' | 'read'>, GroupId: string, direction: Direction, permissions: readonly IpPermission[]): SecurityGroupRule[] =>
   rulesOf(permissions).map((rule) => ({
     SecurityGroupRuleId: idOf(GroupId, direction, rule),
     GroupId,
@@ -46,13 +46,13 @@ export const groupRules = (account: string, GroupId: string, direction: Directio
     ToPort: rule.ToPort ?? -1,
     ...peerOf(rule, account),
     ...(rule.Description === undefined ? {} : { Description: rule.Description }),
-    Tags: [],
+    Tags: tagsOf(read, idOf(GroupId, direction, rule), {}),
   }));
 
 const directions: readonly Direction[] = ['IpPermissions', 'IpPermissionsEgress'];
 
-const allRules = (account: string) => (group: SecurityGroupRecord): SecurityGroupRule[] =>
-  directions.flatMap((direction) => groupRules(account, group.GroupId, direction, permissionsIn(group, direction)));
+const allRules = (partition: Partition) => (group: SecurityGroupRecord): SecurityGroupRule[] =>
+  directions.flatMap((direction) => groupRules(partition, group.GroupId, direction, permissionsIn(group, direction)));
 
 const ruleNotFound = (id: string): AwsFault => new AwsFault('InvalidSecurityGroupRuleId.NotFound', `The security group rule ID '${id}' does not exist`);
 
@@ -68,7 +68,7 @@ export const rulesById = (group: SecurityGroupRecord, direction: Direction, ids:
 
 /** Rules by id and by group. */
 export const describeSecurityGroupRules = (context: Ec2Context, input: { SecurityGroupRuleIds?: string[]; Filters?: Filter[] }): { SecurityGroupRules: SecurityGroupRule[] } => {
-  const all = allGroups(context).flatMap(allRules(context.partition.account));
+  const all = allGroups(context).flatMap(allRules(context.partition));
   return {
     SecurityGroupRules: filtered(byIds(all, input.SecurityGroupRuleIds, (rule) => rule.SecurityGroupRuleId, ruleNotFound), input.Filters, {
       'group-id': (rule) => [rule.GroupId],

@@ -1,5 +1,5 @@
 // Changes to security groups: create, delete, and their rules, with EC2's own refusals.
-import type { SecurityGroupRecord, TagMap, Transaction } from '../../state/types.js';
+import type { SecurityGroupRecord, Transaction } from '../../state/types.js';
 import { AwsFault } from '../../wire/fault.js';
 import type { Ec2Api, IpPermission, Tag } from './client.js';
 import { tagList, type Ec2Context } from './context.js';
@@ -7,10 +7,10 @@ import { notFound } from './filters.js';
 import { allGroups, defaultGroup, groupById, groupNotFound, nodeGroup } from './groupviews.js';
 import { authorized, permissionsIn, revoked, rulesOf, type Direction } from './permissions.js';
 import { groupRules, rulesById, type SecurityGroupRule } from './rules.js';
-import { checkTags } from './tagrules.js';
+import { bornTags } from './tagrules.js';
 
 type Input<K extends keyof Ec2Api> = Parameters<Ec2Api[K]>[0];
-type Authorization = Input<'AuthorizeSecurityGroupIngress'>;
+type Authorization = Input<'AuthorizeSecurityGroupIngress'> & { TagSpecifications?: { ResourceType: string; Tags: Tag[] }[] };
 /** What to take away, each rule as it is or by its id. */
 type Revocation = { GroupId: string; IpPermissions?: IpPermission[]; SecurityGroupRuleIds?: string[] };
 
@@ -22,13 +22,6 @@ const checkText = (value: string, parameter: string): void => {
   throw new AwsFault('InvalidParameterValue', `Value (${value}) for parameter ${parameter} is invalid. Character sets beyond ASCII are not supported.`);
 };
 
-const bornTags = (specifications: { ResourceType: string; Tags: Tag[] }[] = []): TagMap => {
-  for (const { ResourceType } of specifications)
-    if (ResourceType !== 'security-group')
-      throw new AwsFault('InvalidParameterValue', `'${ResourceType}' is not a valid taggable resource type for this operation.`);
-  return checkTags({}, specifications.flatMap((one) => one.Tags ?? []));
-};
-
 /** A group without inbound rules. */
 export const createSecurityGroup = async (context: Ec2Context, input: Input<'CreateSecurityGroup'>): Promise<{ GroupId: string; Tags: Tag[] }> => {
   const { GroupName, Description, VpcId } = input;
@@ -36,7 +29,7 @@ export const createSecurityGroup = async (context: Ec2Context, input: Input<'Cre
   checkText(Description, 'GroupDescription');
   if (GroupName.startsWith('sg-')) throw new AwsFault('InvalidParameterValue', 'Group names may not be in the format sg-*');
   if (VpcId !== context.vpc.VpcId) throw notFound('VpcID', 'vpc ID')(VpcId);
-  const tags = bornTags(input.TagSpecifications);
+  const tags = bornTags('security-group', input.TagSpecifications);
   return context.partition.update((tx) => {
     if (allGroups(inside(context, tx)).some((group) => group.GroupName === GroupName))
       throw new AwsFault('InvalidGroup.Duplicate', `The security group '${GroupName}' already exists for VPC '${VpcId}'`);
@@ -73,11 +66,17 @@ const checkPeers = (context: Ec2Context, permissions: readonly IpPermission[]): 
 };
 
 type Changed = { Return: boolean; SecurityGroupRules: SecurityGroupRule[] };
-type Change = { direction: Direction; asked(group: SecurityGroupRecord): readonly IpPermission[]; change: typeof authorized };
+type Change = {
+  direction: Direction;
+  asked(group: SecurityGroupRecord): readonly IpPermission[];
+  change: typeof authorized;
+  /** What becomes of the tags of each rule. */
+  retag(tx: Transaction, id: string): void;
+};
 
 const noRules = (): AwsFault => new AwsFault('MissingParameter', 'The request must contain the parameter IpPermissions with at least one range, group or prefix list');
 
-const changeRules = (context: Ec2Context, GroupId: string, { direction, asked, change }: Change): Promise<Changed> =>
+const changeRules = (context: Ec2Context, GroupId: string, { direction, asked, change, retag }: Change): Promise<Changed> =>
   context.partition.update((tx) => {
     const now = inside(context, tx);
     const group = groupById(now, GroupId);
@@ -85,14 +84,22 @@ const changeRules = (context: Ec2Context, GroupId: string, { direction, asked, c
     if (rulesOf(permissions).length === 0) throw noRules();
     checkPeers(now, permissions);
     tx.put('securityGroups', GroupId, { ...group, [direction]: change(permissionsIn(group, direction), permissions) });
-    return { Return: true, SecurityGroupRules: groupRules(context.partition.account, GroupId, direction, permissions) };
+    for (const { SecurityGroupRuleId } of groupRules(now.partition, GroupId, direction, permissions)) retag(tx, SecurityGroupRuleId);
+    return { Return: true, SecurityGroupRules: groupRules(now.partition, GroupId, direction, permissions) };
   });
 
-const authorizing = (direction: Direction) => async (context: Ec2Context, { GroupId, IpPermissions }: Authorization): Promise<Changed> =>
-  changeRules(context, GroupId, { direction, asked: () => IpPermissions, change: authorized });
+const authorizing = (direction: Direction) => async (context: Ec2Context, { GroupId, IpPermissions, TagSpecifications }: Authorization): Promise<Changed> => {
+  const tags = bornTags('security-group-rule', TagSpecifications);
+  const retag: Change['retag'] = (tx, id) => {
+    if (Object.keys(tags).length > 0) tx.put('ec2Tags', id, { tags });
+  };
+  return changeRules(context, GroupId, { direction, asked: () => IpPermissions, change: authorized, retag });
+};
 
 const revoking = (direction: Direction) => async (context: Ec2Context, { GroupId, IpPermissions = [], SecurityGroupRuleIds = [] }: Revocation): Promise<Changed> =>
-  changeRules(context, GroupId, { direction, asked: (group) => [...IpPermissions, ...rulesById(group, direction, SecurityGroupRuleIds)], change: revoked });
+  changeRules(context, GroupId, {
+    direction, asked: (group) => [...IpPermissions, ...rulesById(group, direction, SecurityGroupRuleIds)], change: revoked, retag: (tx, id) => tx.delete('ec2Tags', id),
+  });
 
 /** Adds inbound rules; a rule that is there already refuses the whole call. */
 export const authorizeSecurityGroupIngress = authorizing('IpPermissions');

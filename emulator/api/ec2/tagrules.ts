@@ -17,3 +17,10 @@ export const checkTags = (tags: TagMap, more: readonly Tag[]): TagMap => {
   if (Object.keys(all).length > maxTags) throw new AwsFault('TagLimitExceeded', `The maximum number of Tags for a resource has been reached.`);
   return all;
 };
+
+/** The tags that a resource of this type is born with; tags meant for another type are refused. */
+export const bornTags = (type: string, specifications: readonly { ResourceType: string; Tags?: Tag[] }[] = []): TagMap => {
+  const wrong = specifications.find(({ ResourceType }) => ResourceType !== type);
+  if (wrong) throw new AwsFault('InvalidParameterValue', `'${wrong.ResourceType}' is not a valid taggable resource type for this operation.`);
+  return checkTags({}, specifications.flatMap(({ Tags = [] }) => Tags));
+};

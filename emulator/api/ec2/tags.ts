@@ -11,6 +11,7 @@ import { describeAddresses } from './addresses.js';
 import { describeSubnets, describeVpcs } from './network.js';
 import { checkTags } from './tagrules.js';
 import { describeInternetGateways, describeNatGateways, describeRouteTables } from './routes.js';
+import { describeSecurityGroupRules } from './rules.js';
 
 type Input<K extends keyof Ec2Api> = Parameters<Ec2Api[K]>[0];
 type Tagged = { id: string; type: string; tags: TagMap };
@@ -24,6 +25,7 @@ const views = (context: Ec2Context): Tagged[] => [
   ...describeRouteTables(context, {}).RouteTables.map((one) => ({ id: one.RouteTableId, type: 'route-table', tags: mapOf(one.Tags) })),
   ...describeInternetGateways(context, {}).InternetGateways.map((one) => ({ id: one.InternetGatewayId, type: 'internet-gateway', tags: mapOf(one.Tags) })),
   ...describeNatGateways(context, {}).NatGateways.map((one) => ({ id: one.NatGatewayId, type: 'natgateway', tags: mapOf(one.Tags) })),
+  ...describeSecurityGroupRules(context, {}).SecurityGroupRules.map((one) => ({ id: one.SecurityGroupRuleId, type: 'security-group-rule', tags: mapOf(one.Tags) })),
   ...describeNetworkInterfaces(context, {}).NetworkInterfaces.map((one) => ({ id: one.NetworkInterfaceId, type: 'network-interface', tags: mapOf(one.TagSet) })),
 ];
 

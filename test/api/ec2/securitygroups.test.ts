@@ -74,6 +74,25 @@ test('outbound rules come and go like inbound ones, each rule also by its id', a
   t.is(await outbound(), '');
 });
 
+test('a rule keeps its tags as long as it is there', async (t) => {
+  const world = await createWorld();
+  const { GroupId } = await world.client.CreateSecurityGroup(group(world, 'k8s-tags'));
+  const rules = `GroupId=${GroupId}&IpPermissions.1.IpProtocol=tcp&IpPermissions.1.FromPort=80&IpPermissions.1.ToPort=80&IpPermissions.1.IpRanges.1.CidrIp=10.0.0.0/8`;
+  const ask = async (parameters: string) => (await world.call(parameters)).body;
+  const tag = (type: string) => `TagSpecification.1.ResourceType=${type}&TagSpecification.1.Tag.1.Key=env&TagSpecification.1.Tag.1.Value=dev`;
+  t.regex(await ask(`Action=AuthorizeSecurityGroupIngress&${rules}&${tag('security-group')}`), /<Code>InvalidParameterValue</);
+  const added = await ask(`Action=AuthorizeSecurityGroupIngress&${rules}&${tag('security-group-rule')}`);
+  const id = /<securityGroupRuleId>(sgr-[0-9a-f]{17})</.exec(added)?.[1];
+  const tagged = /<tagSet><item><key>env<\/key><value>dev<\/value><\/item><\/tagSet>/;
+  t.regex(added, tagged);
+  t.regex(await ask(`Action=DescribeSecurityGroupRules&Filter.1.Name=tag:env&Filter.1.Value.1=dev`), tagged);
+  t.regex(await ask('Action=DescribeTags'), new RegExp(`<resourceId>${id}</resourceId><resourceType>security-group-rule<`));
+  await ask(`Action=CreateTags&ResourceId.1=${id}&Tag.1.Key=env&Tag.1.Value=prod`);
+  t.regex(await ask(`Action=DescribeSecurityGroupRules&SecurityGroupRuleId.1=${id}`), /<value>prod</);
+  await ask(`Action=RevokeSecurityGroupIngress&GroupId=${GroupId}&SecurityGroupRuleId.1=${id}`);
+  t.notRegex(await ask(`Action=AuthorizeSecurityGroupIngress&${rules}`), /<key>/);
+});
+
 test('a group that an outbound rule of another names is not deleted', async (t) => {
   const world = await createWorld();
   const [one, two] = await Promise.all(['k8s-a', 'k8s-b'].map((name) => world.client.CreateSecurityGroup(group(world, name))));
