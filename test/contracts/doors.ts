@@ -6,6 +6,7 @@ import { inProcessHandler } from '../../sdk-shim/in-process.js';
 import { emulatorConfig } from '../../sdk-shim/index.js';
 import { region } from '../api/elbv2/fixture.js';
 import { awsAt, openAws } from '../support/aws.js';
+import { warmAws } from '../support/warm-aws.js';
 
 export type Told = { output: Record<string, unknown> } | { code: string; message: string };
 /** Calls an operation as a program or a person would. */
@@ -30,8 +31,8 @@ const through = (client: sdk.ElasticLoadBalancingV2Client): Door => async (opera
 
 const kebab = (name: string): string => name.replace(/(?<=[a-z])[A-Z]/g, (letter) => `-${letter}`).toLowerCase();
 
-const typed = (url: string): Door => async (operation, input) => {
-  const { code, stdout, stderr } = await awsAt(url, region)('elbv2', kebab(operation), '--cli-input-json', JSON.stringify(input));
+const typed = (url: string, PATH: string): Door => async (operation, input) => {
+  const { code, stdout, stderr } = await awsAt(url, region, PATH)('elbv2', kebab(operation), '--cli-input-json', JSON.stringify(input));
   if (code === 0) return { output: stdout.trim() === '' ? {} : plain(JSON.parse(stdout)) };
   const refused = /An error occurred \((\S+)\) when calling the (\S+) operation: ([^]*?)\s*$/.exec(stderr);
   if (!refused || refused[2] !== operation) throw new Error(`aws elbv2 ${kebab(operation)} ended with ${code}: ${stderr}`);
@@ -45,5 +46,5 @@ export const doors: Record<'HTTP' | 'in process' | 'the aws CLI', (t: ExecutionC
     return through(client);
   },
   'in process': (_t, dispatch) => through(new sdk.ElasticLoadBalancingV2Client({ ...emulatorConfig({ region }), maxAttempts: 1, requestHandler: inProcessHandler(dispatch) })),
-  'the aws CLI': async (t, dispatch) => typed(await openAws(t, dispatch)),
+  'the aws CLI': async (t, dispatch) => typed(await openAws(t, dispatch), await warmAws(t)),
 };

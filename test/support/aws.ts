@@ -5,7 +5,6 @@ import type { Dispatch } from '../../emulator/api/dispatch.js';
 import { manualClock } from '../../emulator/clock.js';
 import { silentLog } from '../../emulator/log.js';
 import { createWebDoor } from '../../emulator/web/door.js';
-import { besideShims } from './nlbox.js';
 
 /** The URL at which the dispatch answers until the test ends. */
 export const openAws = async (t: ExecutionContext, { answer, refuse, bodyLimit }: Dispatch): Promise<string> => {
@@ -20,10 +19,10 @@ export const openAws = async (t: ExecutionContext, { answer, refuse, bodyLimit }
 
 export type CliAnswer = { code: number; stdout: string; stderr: string };
 
-/** `aws …` against a URL. */
-export const awsAt = (url: string, region: string) => (...args: string[]): Promise<CliAnswer> => {
+/** `aws …` against a URL, from a PATH. */
+export const awsAt = (url: string, region: string, PATH: string) => (...args: string[]): Promise<CliAnswer> => {
   const env = {
-    PATH: besideShims(), HOME: '/nonexistent', AWS_ENDPOINT_URL: url, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test',
+    PATH, HOME: '/nonexistent', AWS_ENDPOINT_URL: url, AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test',
     AWS_DEFAULT_REGION: region, AWS_PAGER: '', AWS_MAX_ATTEMPTS: '1', PYENV_VERSION: process.env['PYENV_VERSION'], PYENV_ROOT: process.env['PYENV_ROOT'],
   };
   return new Promise((resolve) => {

@@ -3,6 +3,7 @@ import test, { type ExecutionContext } from 'ava';
 import { account, createWorld, region } from '../api/ec2/world.js';
 import { awsAt, openAws } from '../support/aws.js';
 import { missingTool } from '../support/nlbox.js';
+import { warmAws } from '../support/warm-aws.js';
 
 const missing = missingTool('aws');
 const reason = missing === undefined ? undefined : `${missing} is not installed: nothing of this file was tested`;
@@ -11,7 +12,7 @@ if (reason !== undefined) test(reason, (t) => t.pass());
 
 const open = async (t: ExecutionContext) => {
   const world = await createWorld();
-  const run = awsAt(await openAws(t, world.dispatch), region);
+  const run = awsAt(await openAws(t, world.dispatch), region, await warmAws(t));
   const json = async (...args: string[]): Promise<Record<string, unknown>> => {
     const { code, stdout, stderr } = await run(...args);
     t.is(code, 0, `aws ${args.join(' ')}: ${stderr}`);
