@@ -92,9 +92,10 @@ export const startKind = async (config: Config, deps: Deps & { /** Where names o
   await checkKind(deps);
   fs.mkdirSync(config.stateDir, { recursive: true, mode: 0o700 });
   await createOrAdopt(config, name, kubeconfig, deps);
-  await settle(kubeconfig, deps);
-  const nodes = await askNodes(kubeconfig, deps.execute);
   const record = readRecord(config.stateDir) ?? { name, made: false, routes: [] };
+  // Somebody's own cluster may have a node that is never ready.
+  if (record.made) await settle(kubeconfig, deps);
+  const nodes = await askNodes(kubeconfig, deps.execute);
   const notes = await loadImages({ name, ours: record.made }, deps);
   const ways = await findWays({ name, stateDir: config.stateDir, kubeconfig, nodes, record }, deps);
   const title = `kind cluster '${name}'${record.made ? '' : ' (adopted; `down` leaves it)'}`;
