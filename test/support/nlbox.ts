@@ -122,8 +122,9 @@ export const startNlboxIn = async (t: { teardown(fn: () => void | Promise<void>)
 /** The first name of a Service's load balancer, once it has one. */
 export const loadBalancerName = async (run: Run, namespace: string, name: string): Promise<string> => {
   const path = '{.status.loadBalancer.ingress[0].hostname}';
-  await run.sh(`kubectl wait service -n ${namespace} ${name} --for=jsonpath='${path}' --timeout=60s`);
-  return run.sh(`kubectl get service -n ${namespace} ${name} -o jsonpath='${path}'`);
+  // Before 1.31 kubectl waits for a given value only; then it is asked.
+  await run.try(`kubectl wait service -n ${namespace} ${name} --for=jsonpath='${path}' --timeout=60s`);
+  return eventually(() => run.sh(`kubectl get service -n ${namespace} ${name} -o jsonpath='${path}'`), (text) => text !== '');
 };
 
 /** A running nlbox of its own. */
