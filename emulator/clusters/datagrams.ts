@@ -43,6 +43,8 @@ export const carryDatagrams = (socket: dgram.Socket, line: Duplex): void => {
   socket.on('message', (message) => void (line.writableLength < patience && line.write(framed(message))));
   // Nobody listens at the other end (ICMP unreachable): the flow lives on, as on AWS.
   socket.on('error', () => {});
+  // It may have ended while the socket was being connected.
+  if (line.destroyed) end();
 };
 
 const bound = (): Promise<dgram.Socket> =>
@@ -53,11 +55,16 @@ const bound = (): Promise<dgram.Socket> =>
 
 /** Connects `socket` to the other end of a connection that stands; the rest of its life is that connection's. */
 export const connectDatagrams = async (socket: dgram.Socket, line: Duplex): Promise<void> => {
+  let closed = false;
+  socket.once('close', () => {
+    closed = true;
+    line.destroy();
+  });
   const inner = await bound();
-  socket.once('close', () => line.destroy());
+  if (closed) return void inner.close();
   inner.connect(socket.address().port, '127.0.0.1', () => {
     carryDatagrams(inner, line);
-    socket.connect(inner.address().port, '127.0.0.1');
+    if (!closed) socket.connect(inner.address().port, '127.0.0.1');
   });
 };
 

@@ -2,9 +2,10 @@
 import dgram from 'node:dgram';
 import { once } from 'node:events';
 import net from 'node:net';
+import { PassThrough } from 'node:stream';
 import test, { type ExecutionContext } from 'ava';
 import { manualClock, systemClock } from '../../emulator/clock.js';
-import { framed, unframer } from '../../emulator/clusters/datagrams.js';
+import { carryDatagrams, framed, unframer } from '../../emulator/clusters/datagrams.js';
 import { dialThrough, dialUdpThrough, projectOf, publishedPort } from '../../emulator/clusters/container.js';
 import { portIn, refusalIn } from '../../emulator/clusters/forward-lines.js';
 import { decideReach, dialUdpBy, wantsContainer, withoutDatagrams, wantsRoutes, type Probes } from '../../emulator/clusters/reach.js';
@@ -96,6 +97,18 @@ test('through the relay datagrams travel both ways, each as it was, and a flow k
     t.is(String((await once(socket, 'message'))[0]), `you said ${text}`);
   }
   t.is(seen.size, 1);
+});
+
+test('a connection that ends while its socket is being connected takes the socket with it', async (t) => {
+  const socket = dgram.createSocket('udp4');
+  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+  const line = new PassThrough();
+  const ended = once(line, 'close');
+  line.destroy();
+  await ended;
+  const closed = once(socket, 'close');
+  carryDatagrams(socket, line);
+  await t.notThrowsAsync(closed);
 });
 
 test('a flow that is closed before it is open opens nothing; one that may not be is told why', async (t) => {
