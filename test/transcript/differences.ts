@@ -25,7 +25,7 @@ export const limits: readonly (readonly [what: string, here: string])[] = [
   ['CEL', 'The rules of CustomResourceDefinitions (`x-kubernetes-validations`) are checked and applied, with transitions, `messageExpression`, `fieldPath`, `reason`, `optionalOldSelf` and ratcheting. Their cost is neither estimated nor limited. An expression that uses a function or macro this cluster does not have (comprehensions of two variables, `format.*`, `semver`) is refused with its definition. Lists that are sets are compared in their order. So are the `matchConditions` of webhooks, but for `authorizer`, which is refused when it is configured; ValidatingAdmissionPolicies are not served.'],
   ['CustomResourceDefinition versions', 'Served side by side without conversion (`strategy: None`); a conversion webhook is refused.'],
   ['OpenAPI v2', 'An empty document: kubectl 1.27 and 1.28 insist that there is one. Version 3 is complete.'],
-  ['Jobs', '`completionMode: Indexed` is refused; pod failure and success policies are kept and not acted on.'],
+  ['Jobs', 'Pod failure and success policies, and a limit of failures per index, are kept and not acted on.'],
   ['Probes', 'Of a container that is a process all kinds are made; of a stand-in HTTP and TCP are, for gRPC an open port is enough, and a command passes.'],
   ['StatefulSets', 'A pod below the `partition` that has to be made again comes from the new template; `maxUnavailable` is kept and not acted on.'],
   ['Volumes', 'Kept in the manifests and not mounted; a PersistentVolumeClaim stays as it was made, and a StatefulSet makes none from its templates.'],

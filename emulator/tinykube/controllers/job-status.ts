@@ -1,15 +1,21 @@
 // What a Job's pods say of it: counts, whether it is over and why; pure.
 import type { Condition, Job, Pod } from './kinds.js';
+import { doneIndexes, isIndexed, rangesOf } from './job-indexes.js';
 import { conditionOf, isActive, isReady } from './pods.js';
 
-export type JobCounts = { active: Pod[]; succeeded: number; failed: number };
+/** `done` are the numbers that have succeeded, where pods have numbers. */
+export type JobCounts = { active: Pod[]; succeeded: number; failed: number; done: readonly number[] | undefined };
 
 /** Pods that count; a pod on its way out that did not succeed has failed, as for the policy TerminatingOrFailed. */
-export const countsOf = (pods: readonly Pod[]): JobCounts => ({
-  active: pods.filter(isActive),
-  succeeded: pods.filter(({ status }) => status?.phase === 'Succeeded').length,
-  failed: pods.filter(({ status, metadata }) => status?.phase === 'Failed' || (metadata.deletionTimestamp !== undefined && status?.phase !== 'Succeeded')).length,
-});
+export const countsOf = (job: Job, pods: readonly Pod[]): JobCounts => {
+  const done = isIndexed(job) ? doneIndexes(job, pods) : undefined;
+  return {
+    active: pods.filter(isActive),
+    succeeded: done?.length ?? pods.filter(({ status }) => status?.phase === 'Succeeded').length,
+    failed: pods.filter(({ status, metadata }) => status?.phase === 'Failed' || (metadata.deletionTimestamp !== undefined && status?.phase !== 'Succeeded')).length,
+    done,
+  };
+};
 
 /** Restarts of containers count as failures of pods that are restarted in place. */
 const retriesOf = (job: Job, { active, failed }: JobCounts): number =>
@@ -48,10 +54,11 @@ export const endConditions = ({ type, reason, message }: Verdict): Condition[] =
 export const isJobOver = (job: Job): boolean => ['Complete', 'Failed'].some((type) => conditionOf(job.status?.conditions, type)?.status === 'True');
 
 /** The counts as status fields, zeros left out. */
-export const countFields = ({ active, succeeded, failed }: JobCounts): Record<string, number> => ({
+export const countFields = ({ active, succeeded, failed, done }: JobCounts): Record<string, number | string> => ({
   ...(active.length > 0 && { active: active.length }),
   ...(succeeded > 0 && { succeeded }),
   ...(failed > 0 && { failed }),
+  ...(done && done.length > 0 && { completedIndexes: rangesOf(done) }),
   ready: active.filter(isReady).length,
   terminating: 0,
 });

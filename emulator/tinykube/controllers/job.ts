@@ -1,9 +1,10 @@
-// The Job controller: pods until enough have succeeded or too many have failed. Models pkg/controller/job, non-indexed.
+// The Job controller: pods until enough have succeeded or too many have failed. Models pkg/controller/job.
 import { equal } from '../api/json.js';
-import type { ResourceKey } from '../types.js';
+import type { NewObject, ResourceKey } from '../types.js';
 import { withCondition } from './conditions.js';
 import { stopAll, type Context, type Running } from './context.js';
 import { recorder, seconds, type Recorder } from './events.js';
+import { freeIndexes, isIndexed, templateAt } from './job-indexes.js';
 import { countFields, countsOf, endConditions, isJobOver, missingPods, verdictOf, type JobCounts, type Verdict } from './job-status.js';
 import type { Job, Pod } from './kinds.js';
 import { claim, controllerOf } from './owners.js';
@@ -13,9 +14,16 @@ import { making, type Making } from './refusal.js';
 
 const jobs: ResourceKey = 'jobs.batch';
 
-const createPods = ({ api, refused }: Making, record: Recorder, job: Job, count: number): void => {
-  for (let made = 0; made < count; made += 1) {
-    const pod = api.create('pods', podFromTemplate(job, job.spec.template, { generateName: `${job.metadata.name}-` }), refused(job));
+/** What the next pods are made of. */
+const nextPods = (job: Job, pods: readonly Pod[], count: number): NewObject[] => {
+  const { metadata, spec } = job;
+  if (isIndexed(job)) return freeIndexes(job, pods, count).map((index) => podFromTemplate(job, templateAt(job, index), { generateName: `${metadata.name}-${index}-` }));
+  return Array.from({ length: count }, () => podFromTemplate(job, spec.template, { generateName: `${metadata.name}-` }));
+};
+
+const createPods = ({ api, refused }: Making, record: Recorder, job: Job, wanted: readonly NewObject[]): void => {
+  for (const one of wanted) {
+    const pod = api.create('pods', one, refused(job));
     record(job, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
   }
 };
@@ -71,7 +79,7 @@ const reconcile = (context: Making, record: Recorder, key: string): number | und
   if (isJobOver(found)) return expire(context, found);
   const pods = (): Pod[] => claim(api, found, 'pods', found.spec.selector) as Pod[];
   const mine = pods();
-  const counts = countsOf(mine);
+  const counts = countsOf(found, mine);
   const job = writeStatus(context, found, counts, undefined);
   const verdict = verdictOf(job, counts, clock.now());
   if (verdict) {
@@ -81,9 +89,9 @@ const reconcile = (context: Making, record: Recorder, key: string): number | und
   }
   const missing = missingPods(job, counts);
   const wait = missing > 0 ? holdOff(mine, counts.failed, clock.now()) : 0;
-  if (missing > 0 && wait === 0) createPods(context, record, job, missing);
+  if (missing > 0 && wait === 0) createPods(context, record, job, nextPods(job, mine, missing));
   if (missing < 0) deletePods(context, record, job, counts.active.slice(missing));
-  writeStatus(context, job, countsOf(pods()), undefined);
+  writeStatus(context, job, countsOf(job, pods()), undefined);
   const deadline = job.spec.activeDeadlineSeconds === undefined ? Infinity : Date.parse(job.status?.startTime ?? '') + job.spec.activeDeadlineSeconds * 1000 - clock.now();
   const next = Math.min(wait > 0 ? wait : Infinity, deadline);
   return next === Infinity ? undefined : next;

@@ -174,6 +174,7 @@ export type Job = KubeObject & {
   spec: {
     completions?: number;
     parallelism?: number;
+    completionMode?: string;
     backoffLimit?: number;
     activeDeadlineSeconds?: number;
     ttlSecondsAfterFinished?: number;
@@ -181,7 +182,7 @@ export type Job = KubeObject & {
     selector: LabelSelector;
     template: PodTemplate;
   };
-  status?: { conditions?: Condition[]; startTime?: string; completionTime?: string; active?: number; succeeded?: number; failed?: number };
+  status?: { conditions?: Condition[]; startTime?: string; completionTime?: string; active?: number; succeeded?: number; failed?: number; completedIndexes?: string };
 };
 
 export type CronJob = KubeObject & {

@@ -4,6 +4,7 @@ import { manualClock, type ManualClock } from '../../../emulator/clock.js';
 import { silentLog } from '../../../emulator/log.js';
 import { startCronJobs } from '../../../emulator/tinykube/controllers/cronjob.js';
 import { startGarbageCollector } from '../../../emulator/tinykube/controllers/garbage.js';
+import { doneIndexes, freeIndexes, rangesOf } from '../../../emulator/tinykube/controllers/job-indexes.js';
 import type { CronJob, Job, Pod } from '../../../emulator/tinykube/controllers/kinds.js';
 import type { Api } from '../../../emulator/tinykube/types.js';
 import { events, memoryApi, startCluster, until } from '../cluster.js';
@@ -54,8 +55,26 @@ test('a suspended Job has no pods until it is let go; one with a time to live go
   t.pass();
 });
 
-test('an indexed Job is refused: its pods would not get their numbers', (t) => {
-  t.throws(() => memoryApi().create('jobs.batch', job('indexed', 'true', { completionMode: 'Indexed', completions: 2 })), { message: /spec\.completionMode: Unsupported value: "Indexed": supported values: "NonIndexed"/ });
+test('pods of an indexed Job have their numbers, and it is over when each has succeeded', async (t) => {
+  const { api, nodes } = await startCluster(t);
+  api.create('jobs.batch', job('parts', 'echo $(JOB_COMPLETION_INDEX)', { completionMode: 'Indexed', completions: 3, parallelism: 2 }));
+  const over = await ended(api, 'parts');
+  t.like(over.status, { succeeded: 3, completedIndexes: '0-2' });
+  const pods = (api.list('pods', 'default') as Pod[]).sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+  t.deepEqual(pods.map(({ spec }) => spec.hostname), ['parts-0', 'parts-1', 'parts-2']);
+  t.deepEqual(pods.map(({ metadata }) => [metadata.name.replace(/-\w+$/, ''), metadata.labels?.['batch.kubernetes.io/job-completion-index'], nodes.logs('default', metadata.name, 'main')]), [['parts-0', '0', '0\n'], ['parts-1', '1', '1\n'], ['parts-2', '2', '2\n']]);
+  t.throws(() => api.create('jobs.batch', job('endless', 'true', { completionMode: 'Indexed', parallelism: 2 })), { message: /spec\.completions: Required value: when completion mode is Indexed/ });
+  t.throws(() => api.create('jobs.batch', job('odd', 'true', { completionMode: 'Odd' })), { message: /spec\.completionMode: Unsupported value: "Odd": supported values: "Indexed", "NonIndexed"/ });
+});
+
+const numberedPod = (index: number, phase: string): Pod => ({ metadata: { name: `p-${index}-${phase}`, annotations: { 'batch.kubernetes.io/job-completion-index': String(index) } }, status: { phase } }) as unknown as Pod;
+
+test('the next numbers of an indexed Job are the lowest that are neither done nor at work', (t) => {
+  const indexed = { metadata: { name: 'j' }, spec: { completionMode: 'Indexed', completions: 6 } } as unknown as Job;
+  const pods = [numberedPod(0, 'Succeeded'), numberedPod(1, 'Failed'), numberedPod(2, 'Running'), numberedPod(4, 'Succeeded'), numberedPod(4, 'Succeeded'), numberedPod(9, 'Succeeded')];
+  t.deepEqual(freeIndexes(indexed, pods, 2), [1, 3]);
+  t.is(rangesOf(doneIndexes(indexed, pods)), '0,4');
+  t.is(rangesOf([0, 1, 2, 5, 7, 8]), '0-2,5,7-8');
 });
 
 const cronJob = (spec: object = {}) => ({ apiVersion: 'batch/v1', kind: 'CronJob', metadata: { name: 'tick', namespace: 'default' }, spec: { schedule: '*/5 * * * *', jobTemplate: { spec: { template: template('true') } }, ...spec } });

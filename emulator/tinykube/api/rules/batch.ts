@@ -1,13 +1,15 @@
 // Jobs and CronJobs: defaults, the labels that tie pods to their Job, schedules that can be read.
 import { parseSchedule } from '../../controllers/cron.js';
-import { invalidValue, unsupported, type Cause } from '../../status.js';
+import { invalidValue, required, unsupported, type Cause } from '../../status.js';
 import { at, child, defaults, fields, text, type Fields } from '../json.js';
 import { podSpecDefaults } from './pods.js';
 import type { Rule } from './rule.js';
 import { checkTemplate, template, templateDefaults } from './workloads.js';
 
-// A Job whose pods have numbers would run as one without: better it does not run.
-const notIndexed = (mode: unknown, field: string): Cause[] => (mode === undefined || mode === 'NonIndexed' ? [] : [unsupported(field, mode, ['NonIndexed'])]);
+const checkMode = ({ completionMode: mode = 'NonIndexed', completions }: Fields, trail: string): Cause[] => {
+  if (mode !== 'NonIndexed' && mode !== 'Indexed') return [unsupported(`${trail}.completionMode`, mode, ['Indexed', 'NonIndexed'])];
+  return mode === 'Indexed' && completions === undefined ? [required(`${trail}.completions`, 'when completion mode is Indexed')] : [];
+};
 
 const checkSchedule = (spec: Fields): Cause[] => {
   const problem = parseSchedule(text(spec.schedule));
@@ -38,7 +40,7 @@ export const jobRule: Rule = {
     pod.labels = { ...fields(pod.labels), ...labels };
     defaults(child(draft, 'spec'), { selector: { matchLabels: { 'batch.kubernetes.io/controller-uid': metadata.uid } } });
   },
-  validate: (draft) => [...checkTemplate(draft, false), ...notIndexed(at(draft, 'spec', 'completionMode'), 'spec.completionMode')],
+  validate: (draft) => [...checkTemplate(draft, false), ...checkMode(fields(draft.spec), 'spec')],
 };
 
 export const cronJobRule: Rule = {
@@ -49,6 +51,6 @@ export const cronJobRule: Rule = {
   },
   validate: (draft) => {
     const spec = fields(draft.spec);
-    return [...checkSchedule(spec), ...checkZone(spec), ...notIndexed(at(spec, 'jobTemplate', 'spec', 'completionMode'), 'spec.jobTemplate.spec.completionMode')];
+    return [...checkSchedule(spec), ...checkZone(spec), ...checkMode(fields(at(spec, 'jobTemplate', 'spec')), 'spec.jobTemplate.spec')];
   },
 };
