@@ -73,15 +73,35 @@ const targetInfo = (target: TargetRecord, dataplane: Dataplane, counted: Counted
   };
 };
 
-const listenerInfo = (listener: ListenerRecord, dataplane: Dataplane, counted: Counted): ListenerInfo => ({
+const grouped = <T>(all: Iterable<T>, keyOf: (one: T) => string): ((key: string) => readonly T[]) => {
+  const groups = new Map<string, T[]>();
+  for (const one of all) {
+    const group = groups.get(keyOf(one));
+    if (group) group.push(one);
+    else groups.set(keyOf(one), [one]);
+  }
+  return (key) => groups.get(key) ?? [];
+};
+
+/** What belongs to what, looked through once for all load balancers. */
+type Belongings = { counted: Counted; listenersOf(balancer: string): readonly ListenerRecord[]; targetsOf(group: string): readonly TargetRecord[]; boundOf(listener: string): readonly Bound[] };
+
+const belongingsOf = (read: Reader, dataplane: Dataplane, counted: Counted): Belongings => ({
+  counted,
+  listenersOf: grouped(read.list('listeners'), ({ LoadBalancerArn }) => LoadBalancerArn),
+  targetsOf: grouped(read.list('targets'), ({ TargetGroupArn }) => TargetGroupArn),
+  boundOf: grouped(dataplane.bound(), ({ listenerId }) => listenerId),
+});
+
+const listenerInfo = (listener: ListenerRecord, { counted, boundOf }: Belongings): ListenerInfo => ({
   ...(counted.listeners[listener.ListenerArn] ?? noFlows),
   port: listener.Port,
   protocol: listener.Protocol,
-  bound: dataplane.bound().filter((one) => one.listenerId === listener.ListenerArn),
+  bound: [...boundOf(listener.ListenerArn)],
 });
 
-const loadBalancerInfo = (record: LoadBalancerRecord, read: Reader, { dataplane, config }: InfoSources, counted: Counted, now: number): LoadBalancerInfo => {
-  const listeners = [...read.list('listeners')].filter((listener) => listener.LoadBalancerArn === record.LoadBalancerArn);
+const loadBalancerInfo = (record: LoadBalancerRecord, belongings: Belongings, { dataplane, config }: InfoSources, now: number): LoadBalancerInfo => {
+  const listeners = belongings.listenersOf(record.LoadBalancerArn);
   const groups = new Set(listeners.flatMap((listener) => poolsOf(listener).map((pool) => pool.id)));
   return {
     LoadBalancerName: record.LoadBalancerName,
@@ -89,13 +109,18 @@ const loadBalancerInfo = (record: LoadBalancerRecord, read: Reader, { dataplane,
     front: record.frontAddress,
     zones: record.AvailabilityZones.map(({ ZoneName, address }) => ({ zone: ZoneName, address })),
     State: now < record.CreatedTime + config.timing.provisioning ? 'provisioning' : 'active',
-    listeners: listeners.map((listener) => listenerInfo(listener, dataplane, counted)),
+    listeners: listeners.map((listener) => listenerInfo(listener, belongings)),
     targetGroups: [...groups].flatMap((arn) => {
       const clientAddress = dataplane.clientAddress(arn);
       return clientAddress === undefined ? [] : [{ TargetGroup: groupName(arn), clientAddress }];
     }),
-    targets: [...read.list('targets')].filter((target) => groups.has(target.TargetGroupArn)).map((target) => targetInfo(target, dataplane, counted)),
+    targets: [...groups].flatMap((arn) => belongings.targetsOf(arn).map((target) => targetInfo(target, dataplane, belongings.counted))),
   };
+};
+
+const loadBalancersOf = (read: Reader, sources: InfoSources, counted: Counted, now: number): LoadBalancerInfo[] => {
+  const belongings = belongingsOf(read, sources.dataplane, counted);
+  return [...read.list('loadBalancers')].map((record) => loadBalancerInfo(record, belongings, sources, now));
 };
 
 /** One sentence a port and reason, however many addresses share it. */
@@ -140,7 +165,7 @@ export const infoOf = (sources: InfoSources, now: number): Info => {
     cluster: cluster && { kind: cluster.kind, server: cluster.server, kubeconfig: cluster.kubeconfig, lines: cluster.describe() },
     names: { mode: names.mode(), lines: names.report() },
     notes: [...store.recovered, ...problemsOf(sources.dataplane), ...dataplane.problems(), ...lostOf(sources), ...standbyOf(sources.leader), ...sources.orphans.map(orphanText)],
-    loadBalancers: [...store.partitions()].flatMap(({ read }) => [...read.list('loadBalancers')].map((record) => loadBalancerInfo(record, read, sources, counted, now))),
+    loadBalancers: [...store.partitions()].flatMap(({ read }) => loadBalancersOf(read, sources, counted, now)),
     nodePorts: cluster?.nodePortConnections() ?? {},
     engines: dataplane.engines(),
     flows: dataplane.trace(),

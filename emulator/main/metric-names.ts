@@ -65,3 +65,11 @@ export const meaningsOf = (protocol: string, transport: Transport): Record<strin
 
 /** What is told of one target, whichever listeners lead there. */
 export const targetMeanings: Record<string, Meaning> = { ...general, ...overTcp, ...overTls, ...failOpen };
+
+/** What is told of a load balancer's zones and groups. */
+export const balancerMeanings = {
+  HealthyHostCount: 'Registered targets in the zone that are healthy.',
+  UnHealthyHostCount: 'Registered targets in the zone that are unhealthy.',
+  ZonalHealthStatus: '1 where the zone has healthy targets enough to be in DNS.',
+  ReservedLCUs: 'Capacity units reserved.',
+} as const;

@@ -5,7 +5,7 @@ import { poolsOf } from '../plan/plan.js';
 import { targetId, targetKey } from '../state/targets.js';
 import type { ListenerRecord, LoadBalancerRecord, Reader, Store, TargetRecord } from '../state/types.js';
 import type { Instance } from '../state/vpc.js';
-import { meaningsOf, targetMeanings, type Meaning } from './metric-names.js';
+import { balancerMeanings, meaningsOf, targetMeanings, type Meaning } from './metric-names.js';
 
 type Labels = Record<string, string>;
 export type Sample = { name: string; kind: Meaning['kind']; help: string; labels: Labels; value: number };
@@ -15,7 +15,7 @@ export type MetricsSources = { store: Pick<Store, 'partitions'>; dataplane: Data
 /** The part of an ARN that CloudWatch has as the dimension: `net/name/id`, `targetgroup/name/id`. */
 const dimension = (arn: string): string => (arn.split(':').at(-1) ?? arn).replace(/^loadbalancer\//, '');
 
-const gauge = (name: string, help: string, labels: Labels, value: number): Sample => ({ name, kind: 'gauge', help, labels, value });
+const gauge = (name: keyof typeof balancerMeanings, labels: Labels, value: number): Sample => ({ name, kind: 'gauge', help: balancerMeanings[name], labels, value });
 
 const samplesBy = (meanings: Record<string, Meaning>, labels: Labels, counters: FlowCounters): Sample[] =>
   Object.entries(meanings).flatMap(([name, { kind, help, of }]) => {
@@ -23,13 +23,24 @@ const samplesBy = (meanings: Record<string, Meaning>, labels: Labels, counters: 
     return value === undefined ? [] : [{ name, kind, help, labels, value }];
   });
 
-const listenerSamples = (listener: ListenerRecord, zones: Record<string, FlowCounters>): Sample[] => {
+type Zonal = { zone: string; transport: Transport; counters: FlowCounters };
+
+/** What was counted in zones, by listener. */
+const byListener = (zones: Record<string, FlowCounters>): Map<string, Zonal[]> => {
+  const found = new Map<string, Zonal[]>();
+  for (const [key, counters] of Object.entries(zones)) {
+    const [id = '', zone = '', transport] = key.split('|');
+    const known = found.get(id) ?? [];
+    found.set(id, known);
+    known.push({ zone, transport: transport as Transport, counters });
+  }
+  return found;
+};
+
+const listenerSamples = (listener: ListenerRecord, zones: readonly Zonal[]): Sample[] => {
   const labels = { LoadBalancer: dimension(listener.LoadBalancerArn), Listener: String(listener.Port), Protocol: listener.Protocol };
-  return Object.entries(zones).flatMap(([key, counters]) => {
-    const [id, zone = '', transport] = key.split('|');
-    if (id !== listener.ListenerArn) return [];
-    return samplesBy(meaningsOf(listener.Protocol, transport as Transport), { ...labels, AvailabilityZone: zone.replace('*', 'any') }, counters);
-  });
+  return zones.flatMap(({ zone, transport, counters }) =>
+    samplesBy(meaningsOf(listener.Protocol, transport), { ...labels, AvailabilityZone: zone.replace('*', 'any') }, counters));
 };
 
 const hosts = { healthy: 'HealthyHostCount', unhealthy: 'UnHealthyHostCount' } as const;
@@ -40,7 +51,7 @@ const hostSamples = (arn: string, groups: ReadonlySet<string>, targets: readonly
   targets.filter(({ TargetGroupArn, DeregisteredAt }) => groups.has(TargetGroupArn) && DeregisteredAt === undefined).flatMap((target) => {
     const labels = { LoadBalancer: dimension(arn), TargetGroup: dimension(target.TargetGroupArn), AvailabilityZone: zoneOf(target) };
     const found = health.of(target.TargetGroupArn, targetId(target))?.status;
-    return Object.entries(hosts).map(([status, name]) => gauge(name, `Registered targets in the zone that are ${status}.`, labels, found === status ? 1 : 0));
+    return Object.entries(hosts).map(([status, name]) => gauge(name, labels, found === status ? 1 : 0));
   });
 
 const balancerSamples = (balancer: LoadBalancerRecord, listeners: readonly ListenerRecord[], targets: readonly TargetRecord[], zoneOf: ZoneOf, dataplane: Dataplane): Sample[] => {
@@ -48,9 +59,9 @@ const balancerSamples = (balancer: LoadBalancerRecord, listeners: readonly Liste
   const units = balancer.capacity?.CapacityUnits;
   return [
     ...dataplane.zones(listeners.map(({ ListenerArn }) => ListenerArn)).map(({ zone, healthy }) =>
-      gauge('ZonalHealthStatus', '1 where the zone has healthy targets enough to be in DNS.', { ...labels, AvailabilityZone: zone }, healthy ? 1 : 0)),
+      gauge('ZonalHealthStatus', { ...labels, AvailabilityZone: zone }, healthy ? 1 : 0)),
     ...hostSamples(balancer.LoadBalancerArn, new Set(listeners.flatMap((one) => poolsOf(one).map(({ id }) => id))), targets, zoneOf, dataplane),
-    ...(units === undefined ? [] : [gauge('ReservedLCUs', 'Capacity units reserved.', labels, units)]),
+    ...(units === undefined ? [] : [gauge('ReservedLCUs', labels, units)]),
   ];
 };
 
@@ -63,9 +74,10 @@ const targetSamples = (target: TargetRecord, counted: Record<string, FlowCounter
 
 const partitionSamples = (read: Reader, zoneOf: ZoneOf, dataplane: Dataplane): Sample[] => {
   const { zones, targets: counted } = dataplane.counters();
+  const zonal = byListener(zones);
   const [targets, listeners] = [[...read.list('targets')], [...read.list('listeners')]];
   return [
-    ...listeners.flatMap((listener) => listenerSamples(listener, zones)),
+    ...listeners.flatMap((listener) => listenerSamples(listener, zonal.get(listener.ListenerArn) ?? [])),
     ...[...read.list('loadBalancers')].flatMap((one) =>
       balancerSamples(one, listeners.filter(({ LoadBalancerArn }) => LoadBalancerArn === one.LoadBalancerArn), targets, zoneOf, dataplane)),
     ...targets.flatMap((target) => targetSamples(target, counted)),

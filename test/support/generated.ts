@@ -1,5 +1,6 @@
 // The parts of the README that are generated from the code: `node out/test/support/write-readme.js` writes them, a test compares them.
-import { describedOnly, listenerProtocols, modelled, refusedParts } from '../../emulator/api/elbv2/modelled.js';
+import { describedOnly, leftOut, listenerProtocols, modelled, refusedParts } from '../../emulator/api/elbv2/modelled.js';
+import { balancerMeanings, meaningsOf } from '../../emulator/main/metric-names.js';
 
 const listed = (wanted: boolean): string => Object.entries(modelled).filter(([, is]) => is === wanted).map(([name]) => name).join(', ');
 
@@ -16,9 +17,21 @@ const operations = (): string => `| ELBv2 | |
 | listener protocols that carry traffic | ${listenerProtocols.join(', ')} |
 | refused as not modelled | ${refused()} |
 | stored and described as on AWS, and without effect on traffic | ${describedOnly.join(', ')} |
+| of the traffic, not modelled | ${leftOut.join('; ')} |
 `;
 
-const sections: Record<string, () => string> = { operations };
+/** Names that tell the same stand in one row. */
+const metrics = (): string => {
+  const kinds = listenerProtocols.flatMap((protocol) => (['tcp', 'udp'] as const).map((transport) => meaningsOf(protocol, transport)));
+  const rows = new Map<string, Set<string>>();
+  const tell = (help: string, name: string): void => void rows.set(help, (rows.get(help) ?? new Set()).add(`\`${name}\``));
+  for (const [name, { help }] of kinds.flatMap((kind) => Object.entries(kind))) tell(help, name);
+  for (const [name, help] of Object.entries(balancerMeanings)) tell(help, name);
+  tell('The same of one target, whichever listeners lead there.', 'Target_…');
+  return `| at \`/metrics\` | |\n|---|---|\n${[...rows].map(([help, names]) => `| ${[...names].join(', ')} | ${help} |\n`).join('')}`;
+};
+
+const sections: Record<string, () => string> = { operations, metrics };
 
 /** `text` with each generated section brought up to date. */
 export const withGenerated = (text: string): string =>

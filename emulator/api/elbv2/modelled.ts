@@ -17,6 +17,12 @@ export const describedOnly = [
   'capacity reservations', 'access logs', 'zonal shift', 'secondary addresses', 'PrivateLink', 'outbound rules of security groups',
 ] as const;
 
+/** What an NLB does with connections by itself, and ours does not. */
+export const leftOut = [
+  'passive health checks (only probes judge a target)',
+  'CloudWatch\'s `PeakBytesPerSecond`, `PeakPacketsPerSecond`, `ConsumedLCUs` and what it counts of ICMP and zonal shifts',
+] as const;
+
 /** Every operation of 2015-12-01; one that is not modelled is refused by name. */
 export const modelled = {
   AddListenerCertificates: true,
