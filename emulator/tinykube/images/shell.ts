@@ -56,6 +56,9 @@ const take = ([program = '', ...args]: readonly string[], context: ContainerCont
   }
 };
 
+// A loop that never waits would keep the whole emulator, whose thread it is: it takes a turn each second.
+const restless = 1000;
+
 const run = (context: ContainerContext, command: readonly string[]): RunningContainer => {
   const script = scriptFor(command);
   let timer: Timer | undefined;
@@ -65,19 +68,27 @@ const run = (context: ContainerContext, command: readonly string[]): RunningCont
   const exited = new Promise<number>((resolve) => {
     finish = resolve;
   });
+  const pause = (ms: number) => new Promise<void>((resolve) => { timer = context.clock.after(ms, resolve); });
+  /** One pass; false when the script is over with it. */
+  const pass = async (steps: Script['steps']): Promise<boolean> => {
+    let rested = false;
+    for (const words of steps) {
+      const step = take(words, context);
+      if (step === 'next') code = 0;
+      else if ('exit' in step) {
+        finish(step.exit);
+        return false;
+      } else if ('pending' in step) code = await step.pending;
+      else await pause(step.wait);
+      rested ||= step !== 'next' && !('wait' in step && step.wait === 0);
+      if (over) return false;
+    }
+    if ((script as Script).loops && !rested) await pause(restless);
+    return !over;
+  };
   const go = async (): Promise<void> => {
     const { steps, loops } = script as Script;
-    do {
-      for (const words of steps) {
-        const step = take(words, context);
-        if (step === 'next') code = 0;
-        else if ('exit' in step) return finish(step.exit);
-        else if ('pending' in step) code = await step.pending;
-        else await new Promise<void>((resolve) => { timer = context.clock.after(step.wait, resolve); });
-        if (over) return;
-      }
-    } while (loops);
-    finish(code);
+    while (await pass(steps)) if (!loops) return finish(code);
   };
   if (script !== 'waits') void go();
   const end = (exitCode: number): void => {

@@ -113,6 +113,21 @@ test('a container whose UDP port is taken opens no TCP port either', async (t) =
   await t.throwsAsync(fetchText(taken.listen, http, '/'), { code: 'ECONNREFUSED' });
 });
 
+test('a loop whose waiting is not understood takes a turn each second, and keeps nobody', async (t) => {
+  const clock = manualClock();
+  const lines: string[] = [];
+  const command = ['sh', '-c', 'while true; do echo x; (sleep 5); done'];
+  const running = await imageOf('busybox').start(contextOf({ listen: '127.0.0.1', command, clock, log: (line) => void lines.push(line) }));
+  t.teardown(() => running.kill());
+  const passes = async (): Promise<number> => {
+    await new Promise((resolve) => setImmediate(resolve));
+    return lines.filter((line) => line === 'x').length;
+  };
+  t.is(await passes(), 1);
+  await clock.advance(1000);
+  t.is(await passes(), 2);
+});
+
 test('an image is known by the last part of its name; one that is not is named with what can run', (t) => {
   t.is(shortName('public.ecr.aws/aws-containers/retail-store-sample-ui:1.2.1@sha256:0'), 'retail-store-sample-ui');
   t.is(findImage(builtInImages, 'example.com/unknown:1'), undefined);
