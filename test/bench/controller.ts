@@ -74,7 +74,7 @@ const changeOne = async (kube: Kube, coming: Awaited<ReturnType<typeof comingBin
 
 /** Resolves when the process has come to rest after its start: several seconds with hardly any work. */
 const comeToRest = async (pid: number): Promise<void> => {
-  for (let turn = 0; turn < 10 && (await restOf(pid, 3_000)) > 0.05; turn += 1);
+  for (let turn = 0; turn < 30 && (await restOf(pid, 3_000)) > 0.05; turn += 1);
 };
 
 /** From nothing, per Service: ms and KiB. `often` is the share of a core that is used with every target probed every 6 seconds. */
