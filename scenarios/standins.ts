@@ -1,5 +1,5 @@
 // Puts the stand-ins for what the workshop's pages fetch from the internet on a shell's PATH, and tells when one was used.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -50,9 +50,15 @@ const readLines = (file: string): string[] => {
   }
 };
 
+/** In the state directory of the run where there is one: it goes with that, however the rehearsal ends. */
+const placeIn = (env: Env): string => {
+  const state = env['NLBOX_STATE_DIR'];
+  return path.join(state !== undefined && existsSync(state) ? state : os.tmpdir(), 'nlbox-standins-');
+};
+
 /** An environment in which the stand-ins are found. What they note goes to a folder of its own, which `remove` deletes. */
 export const installStandIns = async (env: Env, say: (line: string) => void): Promise<StandIns> => {
-  const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'nlbox-standins-'));
+  const folder = await fs.mkdtemp(placeIn(env));
   const lines: string[] = [];
   const searched = env['PATH'] ?? '';
   const last = (await missing('envsubst', searched)) ? [path.join(standInsDir, 'if-missing')] : [];

@@ -45,6 +45,7 @@ ending(`killed, it takes the nlbox with it all the same${why}`, async (t) => {
   t.timeout(120_000);
   const { child, stateDir, nlbox, block } = await rehearsing(t);
   t.teardown(() => isAlive(block) && process.kill(block, 'SIGKILL'));
+  t.true(fs.readdirSync(stateDir).some((name) => name.startsWith('nlbox-standins-')), 'what the stand-ins note goes with the state');
   child.kill('SIGKILL');
   await eventually(async () => [fs.existsSync(stateDir), isAlive(nlbox)], ([folder, process]) => !folder && !process);
   t.pass();
