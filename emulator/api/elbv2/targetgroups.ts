@@ -10,7 +10,7 @@ import { checked, once, type Course } from './checked.js';
 import type { Context, Input, Output, WriteContext } from './context.js';
 import { notModelled, refuseUnmodelled } from './faults.js';
 import { findTargetGroup } from './find.js';
-import { healthCheckTerms } from './healthcheck.js';
+import { healthCheckTerms, type HealthCheckSettings } from './healthcheck.js';
 import { isRefused } from './modelled.js';
 import { tagChecks, tagsOf } from './tags.js';
 import { describeGroup, describeInUse } from './targetgroupviews.js';
@@ -63,22 +63,27 @@ const checkQuota = ({ read, quota }: Context): void => {
   if (read.count('targetGroups') >= quota('target-groups')) throw unseen.tooManyTargetGroups();
 };
 
+type Settled = Pick<TargetGroupRecord, 'Protocol' | 'Port' | 'VpcId'> & HealthCheckSettings;
+
+/** The record that a request asks for. */
+const wantedRecord = ({ scope, newId }: WriteContext, { Name, TargetType = 'instance', IpAddressType = 'ipv4', Tags }: CreateInput, settled: Settled): TargetGroupRecord => ({
+  TargetGroupArn: targetGroupArn(scope, Name, newId()),
+  TargetGroupName: Name,
+  TargetType,
+  IpAddressType,
+  ...settled,
+  attributes: {},
+  tags: tagsOf(Tags),
+});
+
 /** Creates a group, or answers the one of that name when it has the same settings. */
 export const CreateTargetGroup = checked('CreateTargetGroup', (context: WriteContext, input: CreateInput): Course<'CreateTargetGroup', Output<'CreateTargetGroup'>> => {
-  const { Name, TargetType = 'instance', IpAddressType = 'ipv4' } = input;
-  const [existing] = context.read.by('targetGroups', 'TargetGroupName', Name);
+  const [existing] = context.read.by('targetGroups', 'TargetGroupName', input.Name);
   const protocol = once(() => checkProtocol(input));
   const port = once(() => checkPort(input));
   const vpc = once(() => checkVpc(context, input));
-  const healthCheck = healthCheckTerms(input, () => TargetType);
-  const wanted = once((): TargetGroupRecord => ({
-    TargetGroupArn: targetGroupArn(context.scope, Name, context.newId()),
-    TargetGroupName: Name,
-    ...{ Protocol: protocol(), Port: port(), VpcId: vpc(), TargetType, IpAddressType },
-    ...healthCheck.settings(),
-    attributes: {},
-    tags: tagsOf(input.Tags),
-  }));
+  const healthCheck = healthCheckTerms(input, () => input.TargetType ?? 'instance');
+  const wanted = once(() => wantedRecord(context, input, { Protocol: protocol(), Port: port(), VpcId: vpc(), ...healthCheck.settings() }));
   return {
     checks: {
       name: () => checkName(input),
