@@ -19,11 +19,15 @@ type Health = { TargetHealthDescriptions: { Target: { Id: string; Port: number; 
 const targetHealth = async (run: Run): Promise<Health> => JSON.parse(await run.sh(`${arns} aws elbv2 describe-target-health --target-group-arn $TARGET_GROUP_ARN`)) as Health;
 const states = (health: Health): string[] => health.TargetHealthDescriptions.map((one) => one.TargetHealth.State);
 const entered = async (run: Run): Promise<number> => Object.values((await run.info()).nodePorts).reduce((sum, count) => sum + count, 0);
-/** Asked without a process until it is so; then the CLI is asked once, which takes seconds of the processor. */
-const allHealthy = async (run: Run, count: number): Promise<Health> => {
-  const targets = async () => (await run.info()).loadBalancers.flatMap((one) => one.targets);
-  await eventually(targets, (found) => found.length === count && found.every(({ State }) => State === 'healthy'));
-  return targetHealth(run);
+/** Asked without a process until it is so, and only then by the CLI, which takes a second of the processor. */
+const allHealthy = (run: Run, count: number): Promise<Health> => {
+  const are = (all: readonly string[]): boolean => all.length === count && all.every((state) => state === 'healthy');
+  const targets = async () => (await run.info()).loadBalancers.flatMap((one) => one.targets.map(({ State }) => State));
+  const ask = async (): Promise<Health> => {
+    await eventually(targets, are);
+    return targetHealth(run);
+  };
+  return eventually(ask, (health) => are(states(health)));
 };
 const hostname = (run: Run): Promise<string> => loadBalancerName(run, 'ui', 'ui-nlb');
 const whoami = async (run: Run, host: string) => JSON.parse(await run.sh(`curl -s --max-time 10 http://${host}/whoami`)) as { pod: string; podIP: string; remoteAddress: string };
