@@ -1,20 +1,17 @@
 // The TLS of a listener: which certificate for which name, what is negotiated, and TLS to targets that is not validated.
-import { X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 import tls, { type SecureContext, type TLSSocket } from 'node:tls';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.js';
+import { credentialFor, credentialOf, type Credential } from './certificates.js';
 import type { Leg } from './splice.js';
 import type { TlsTerms } from './types.js';
 
-type Identity = { context: SecureContext; covers(name: string): boolean };
-type Resolved = { identities: Identity[]; alpn: string[] };
+/** `contextFor` makes what a handshake needs; throws where OpenSSL refuses a certificate. */
+type Resolved = { credentials: readonly Credential[]; alpn: string[]; contextFor(credential: Credential): SecureContext };
 
-const contextOf = ({ minVersion, maxVersion, ciphers }: TlsTerms, { cert, key }: TlsTerms['certificates'][number]): Identity => {
-  const context = tls.createSecureContext({ cert, key, minVersion, maxVersion, honorCipherOrder: true, ...(ciphers === undefined ? {} : { ciphers }) });
-  const names = new X509Certificate(cert);
-  return { context, covers: (name) => names.checkHost(name) !== undefined };
-};
+const contextOf = ({ minVersion, maxVersion, ciphers }: TlsTerms, { pair: { cert, key } }: Credential): SecureContext =>
+  tls.createSecureContext({ cert, key, minVersion, maxVersion, honorCipherOrder: true, ...(ciphers === undefined ? {} : { ciphers }) });
 
 export type Terminator = {
   /** Undertakes the server's side of the handshake; `done` is called once, with undefined when it failed. */
@@ -24,23 +21,36 @@ export type Terminator = {
 };
 
 /** Contexts are kept over plans: to make one costs milliseconds, and a plan comes with each change of a target. */
+const createResolver = () => {
+  const contexts = new LRUCache<string, SecureContext>({ max: 1000 });
+  const known = new WeakMap<TlsTerms, Resolved>();
+  const keep = (terms: TlsTerms, credential: Credential): SecureContext => {
+    const key = JSON.stringify([credential.pair, terms.minVersion, terms.maxVersion, terms.ciphers]);
+    const context = contexts.get(key) ?? contextOf(terms, credential);
+    contexts.set(key, context);
+    return context;
+  };
+  const fresh = (terms: TlsTerms): Resolved => {
+    const own = new Map<Credential, SecureContext>();
+    const credentials = terms.certificates.map(credentialOf);
+    const contextFor: Resolved['contextFor'] = (credential) => {
+      const context = own.get(credential) ?? keep(terms, credential);
+      own.set(credential, context);
+      return context;
+    };
+    return { credentials, alpn: terms.alpn, contextFor };
+  };
+  return (terms: TlsTerms): Resolved => {
+    const resolved = known.get(terms) ?? fresh(terms);
+    known.set(terms, resolved);
+    return resolved;
+  };
+};
+
+/** No handshake is under way. */
 export const createTerminator = ({ clock, patience }: { clock: Clock; patience: number }): Terminator => {
   const underway = new Set<() => void>();
-  const contexts = new LRUCache<string, Identity>({ max: 1000 });
-  const known = new WeakMap<TlsTerms, Resolved>();
-  const identityOf = (terms: TlsTerms, pair: TlsTerms['certificates'][number]): Identity => {
-    const key = JSON.stringify([pair, terms.minVersion, terms.maxVersion, terms.ciphers]);
-    const identity = contexts.get(key) ?? contextOf(terms, pair);
-    contexts.set(key, identity);
-    return identity;
-  };
-  const resolve = (terms: TlsTerms): Resolved => {
-    const hit = known.get(terms);
-    if (hit) return hit;
-    const fresh = { identities: terms.certificates.map((pair) => identityOf(terms, pair)), alpn: terms.alpn };
-    known.set(terms, fresh);
-    return fresh;
-  };
+  const resolve = createResolver();
   return {
     secure: (raw, terms, done) => {
       let over = false;
@@ -65,14 +75,24 @@ export const createTerminator = ({ clock, patience }: { clock: Clock; patience: 
   };
 };
 
-const handshake = (raw: Socket, { identities, alpn }: Resolved, done: (client?: Leg) => void): void => {
-  const [fallback] = identities;
+type AnswerName = (error: Error | null, context?: SecureContext) => void;
+
+const byName = ({ credentials, contextFor }: Resolved, fallback: Credential) => (name: string, answer: AnswerName): void => {
+  try {
+    answer(null, contextFor(credentialFor(name, credentials) ?? fallback));
+  } catch (error) {
+    answer(error as Error);
+  }
+};
+
+const handshake = (raw: Socket, resolved: Resolved, done: (client?: Leg) => void): void => {
+  const [fallback] = resolved.credentials;
   if (!fallback) return done();
   const stream: TLSSocket = new tls.TLSSocket(raw, {
     isServer: true,
-    secureContext: fallback.context,
-    ...(alpn.length === 0 ? {} : { ALPNProtocols: alpn }),
-    SNICallback: (name, answer) => answer(null, (identities.find(({ covers }) => covers(name)) ?? fallback).context),
+    secureContext: resolved.contextFor(fallback),
+    ...(resolved.alpn.length === 0 ? {} : { ALPNProtocols: resolved.alpn }),
+    SNICallback: byName(resolved, fallback),
   });
   const settle = (client?: Leg): void => {
     stream.off('secure', ready).off('end', failed).off('error', failed).off('close', failed);

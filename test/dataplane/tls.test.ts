@@ -4,20 +4,21 @@ import fs from 'node:fs';
 import net from 'node:net';
 import tls, { type TLSSocket } from 'node:tls';
 import test, { type ExecutionContext } from 'ava';
-import { generate } from 'selfsigned';
+import { generate, type SelfsignedOptions } from 'selfsigned';
 import { manualClock } from '../../emulator/clock.js';
+import { credentialFor, credentialOf } from '../../emulator/dataplane/certificates.js';
 import type { Dataplane, TlsTerms } from '../../emulator/dataplane/types.js';
 import { connect, eventually, outcome, planOf, portOf, serve, start, target } from './support.js';
 
 type Pair = TlsTerms['certificates'][number];
 
-const pairFor = async (...names: string[]): Promise<Pair> => {
+const pairFor = async (names: string[], options: SelfsignedOptions = {}): Promise<Pair> => {
   const altNames = names.map((value) => ({ type: 2 as const, value }));
-  const { private: key, cert } = await generate([{ name: 'commonName', value: names[0] ?? '' }], { keySize: 2048, extensions: [{ name: 'subjectAltName', altNames }] });
+  const { private: key, cert } = await generate([{ name: 'commonName', value: names[0] ?? '' }], { keySize: 2048, ...options, extensions: [{ name: 'subjectAltName', altNames }] });
   return { cert, key };
 };
 
-const pairs = Promise.all([pairFor('default.example'), pairFor('one.example'), pairFor('*.wild.example')]);
+const pairs = Promise.all([pairFor(['default.example']), pairFor(['one.example']), pairFor(['*.wild.example'])]);
 
 const terms = (certificates: Pair[], overrides: Partial<TlsTerms> = {}): TlsTerms => ({ certificates, alpn: [], minVersion: 'TLSv1.2', maxVersion: 'TLSv1.3', ...overrides });
 
@@ -53,6 +54,27 @@ test('the certificate is the one for the name, wildcards included, else the defa
   t.is(await nameOn(dataplane, 'a.wild.example'), '*.wild.example');
   t.is(await nameOn(dataplane, 'a.b.wild.example'), 'default.example');
   t.is(await nameOn(dataplane, 'elsewhere.example'), 'default.example');
+});
+
+test('of several certificates for a name: the default\'s kind of key, then the longest key, then the one that is valid for longest', async (t) => {
+  const [[fallback], short, long, longer, curve] = await Promise.all([
+    pairs, pairFor(['own.example']), pairFor(['own.example'], { keySize: 3072 }),
+    pairFor(['own.example'], { notAfterDate: new Date(Date.UTC(2096, 0, 1)) }), pairFor(['own.example'], { keyType: 'ec' }),
+  ]);
+  const chosen = (...all: Pair[]): Pair | undefined => credentialFor('own.example', all.map(credentialOf))?.pair;
+  t.is(chosen(fallback, short, longer), longer);
+  t.is(chosen(fallback, short, long, longer), long);
+  t.is(chosen(fallback, short, long, longer, curve), long);
+  t.is(chosen(curve, short, long), curve);
+  const dataplane = start(t);
+  await dataplane.apply(planned((await echo(t)).port, terms([fallback, short, long, curve])));
+  const bitsFor = async (options: tls.ConnectionOptions): Promise<number | undefined> => {
+    const client = await secured(dataplane, { servername: 'own.example', ...options });
+    client.end();
+    return client.getPeerCertificate().bits;
+  };
+  t.is(await bitsFor({ maxVersion: 'TLSv1.2' }), 3072);
+  t.is(await bitsFor({}), 3072);
 });
 
 test('bytes go on in the clear, a half-close and an answer behind it arrive, flows are counted', async (t) => {
