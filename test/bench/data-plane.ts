@@ -2,6 +2,7 @@
 import { report, type Figure, type Measured } from './data/budgets.js';
 import { added, figuresOf } from './data/figures.js';
 import { forwarders, startWorker } from './data/forwarders.js';
+import { crowd } from './data/crowd.js';
 import { minute } from './data/minute.js';
 import { median } from './elb.js';
 import { thousandth } from './thousandth.js';
@@ -45,6 +46,7 @@ export const dataPlane = async (): Promise<string[]> => {
     ...report(summary(all)),
     ...[...missing].map((name) => `${name} is not installed (or its stream module is not): no comparison with it`),
     '',
+    ...(await crowd()),
     ...(await minute()),
     '',
     ...(await thousandth()),

@@ -25,7 +25,7 @@ const cpuDuring = async <T>(pid: number | undefined, load: () => Promise<T>): Pr
   return [result, pid === undefined ? 0 : cpuOf(pid) - before];
 };
 
-const openFiles = (pid: number): number => fs.readdirSync(`/proc/${pid}/fd`).length;
+export const openFiles = (pid: number): number => fs.readdirSync(`/proc/${pid}/fd`).length;
 
 /** What a load leaves behind is over when forwarder and target have closed its connections: the next one pays for none of it. */
 const alone = async <T>(pids: readonly number[], load: () => Promise<T>): Promise<T> => {
