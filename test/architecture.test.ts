@@ -35,7 +35,7 @@ const homes: Record<string, readonly string[]> = {
 
 /** Files that decide and never act. */
 const pure = [
-  'emulator/wire/', 'emulator/plan/', 'emulator/dataplane/pick.ts', 'emulator/dataplane/health.ts', 'emulator/dataplane/split.ts', 'emulator/dataplane/sight.ts',
+  'emulator/wire/', 'emulator/plan/', 'emulator/dataplane/pick.ts', 'emulator/dataplane/health.ts', 'emulator/dataplane/split.ts', 'emulator/dataplane/sight.ts', 'emulator/dataplane/hello.ts',
   ...['changes', 'counts', 'json', 'numbers', 'parts', 'places', 'read', 'ruleset', 'sources', 'timeouts'].map((name) => `emulator/dataplane/kernel/${name}.ts`),
   'emulator/controller/annotations.ts', 'emulator/controller/names.ts', 'emulator/controller/build', 'emulator/controller/match.ts',
   'emulator/controller/claims.ts', 'emulator/controller/coverage.ts', 'emulator/controller/flags-given.ts', 'emulator/cli/diagnose/', 'emulator/names/block.ts', 'scenarios/page.ts', 'scenarios/extract.ts', 'scenarios/steps.ts', 'scenarios/compare.ts',

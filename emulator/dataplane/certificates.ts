@@ -1,7 +1,7 @@
-// Which certificate a TLS listener has for a name: of several that cover it the best, as AWS ranks them, but for the kind of key.
-// Node puts a name's certificate beside the default one, and where they differ in kind OpenSSL may take the default.
+// Which certificate a TLS listener has for a client: of several that cover the name it asks for the best, as AWS ranks them.
 // https://docs.aws.amazon.com/elasticloadbalancing/latest/network/tls-listener-certificates.html
 import { X509Certificate } from 'node:crypto';
+import type { Hello } from './hello.js';
 import type { TlsTerms } from './types.js';
 
 type Pair = TlsTerms['certificates'][number];
@@ -17,10 +17,12 @@ export const credentialOf = (pair: Pair): Credential => {
   return { pair, kind, bits: modulusLength ?? curveBits[namedCurve] ?? 0, validTo: Date.parse(certificate.validTo), covers: (name) => certificate.checkHost(name) !== undefined };
 };
 
-/** The default's kind of key before others, then the longest key, then the latest end, then the first; the default where none covers the name. */
-export const credentialFor = (name: string, all: readonly Credential[]): Credential | undefined => {
-  const [fallback] = all;
-  const own = ({ kind }: Credential): number => Number(kind === fallback?.kind);
-  const better = (one: Credential, other: Credential): number => own(other) - own(one) || other.bits - one.bits || other.validTo - one.validTo;
-  return all.filter(({ covers }) => covers(name)).sort(better)[0] ?? fallback;
+/**
+ * Of those that cover the name and that the client can use: elliptic curves before RSA, then the longest key, then the latest
+ * end, then the first. Without any, the default, which is the first of all.
+ */
+export const credentialFor = ({ serverName, ecdsa }: Hello, all: readonly Credential[]): Credential | undefined => {
+  const better = (one: Credential, other: Credential): number => Number(other.kind === 'ec') - Number(one.kind === 'ec') || other.bits - one.bits || other.validTo - one.validTo;
+  const own = serverName === undefined ? [] : all.filter(({ kind, covers }) => (ecdsa || kind !== 'ec') && covers(serverName));
+  return own.sort(better)[0] ?? all[0];
 };

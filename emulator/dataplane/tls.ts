@@ -1,14 +1,12 @@
-// The TLS of a listener: which certificate for which name, what is negotiated, and TLS to targets that is not validated.
+// The TLS of a listener: what its terms come to, handshakes that may take only so long, and TLS to targets that is not validated.
 import type { Socket } from 'node:net';
 import tls, { type SecureContext, type TLSSocket } from 'node:tls';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.js';
-import { credentialFor, credentialOf, type Credential } from './certificates.js';
+import { credentialOf, type Credential } from './certificates.js';
+import { handshake, type Resolved } from './handshake.js';
 import type { Leg } from './splice.js';
 import type { TlsTerms } from './types.js';
-
-/** `contextFor` makes what a handshake needs; throws where OpenSSL refuses a certificate. */
-type Resolved = { credentials: readonly Credential[]; alpn: string[]; contextFor(credential: Credential): SecureContext };
 
 const contextOf = ({ minVersion, maxVersion, ciphers }: TlsTerms, { pair: { cert, key } }: Credential): SecureContext =>
   tls.createSecureContext({ cert, key, minVersion, maxVersion, honorCipherOrder: true, ...(ciphers === undefined ? {} : { ciphers }) });
@@ -73,36 +71,6 @@ export const createTerminator = ({ clock, patience }: { clock: Clock; patience: 
       for (const settle of [...underway]) settle();
     },
   };
-};
-
-type AnswerName = (error: Error | null, context?: SecureContext) => void;
-
-const byName = ({ credentials, contextFor }: Resolved, fallback: Credential) => (name: string, answer: AnswerName): void => {
-  try {
-    answer(null, contextFor(credentialFor(name, credentials) ?? fallback));
-  } catch (error) {
-    answer(error as Error);
-  }
-};
-
-const handshake = (raw: Socket, resolved: Resolved, done: (client?: Leg) => void): void => {
-  const [fallback] = resolved.credentials;
-  if (!fallback) return done();
-  const stream: TLSSocket = new tls.TLSSocket(raw, {
-    isServer: true,
-    secureContext: resolved.contextFor(fallback),
-    ...(resolved.alpn.length === 0 ? {} : { ALPNProtocols: resolved.alpn }),
-    SNICallback: byName(resolved, fallback),
-  });
-  const settle = (client?: Leg): void => {
-    stream.off('secure', ready).off('end', failed).off('error', failed).off('close', failed);
-    if (!client) stream.on('error', () => {});
-    done(client);
-  };
-  const ready = (): void => settle({ stream, raw });
-  const failed = (): void => settle();
-  // With half-open sockets a client that leaves in between is an end, and no error.
-  stream.once('secure', ready).once('end', failed).once('error', failed).once('close', failed);
 };
 
 /** TLS over a socket to a target, whatever its certificate says, with the protocol that the client negotiated. */

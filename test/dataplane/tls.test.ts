@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
+import { duplexPair } from 'node:stream';
 import tls, { type TLSSocket } from 'node:tls';
 import test, { type ExecutionContext } from 'ava';
 import { generate, type SelfsignedOptions } from 'selfsigned';
@@ -56,25 +57,44 @@ test('the certificate is the one for the name, wildcards included, else the defa
   t.is(await nameOn(dataplane, 'elsewhere.example'), 'default.example');
 });
 
-test('of several certificates for a name: the default\'s kind of key, then the longest key, then the one that is valid for longest', async (t) => {
+test('of several certificates for a name: elliptic curves for who takes them, then the longest key, then the one that is valid for longest', async (t) => {
   const [[fallback], short, long, longer, curve] = await Promise.all([
     pairs, pairFor(['own.example']), pairFor(['own.example'], { keySize: 3072 }),
     pairFor(['own.example'], { notAfterDate: new Date(Date.UTC(2096, 0, 1)) }), pairFor(['own.example'], { keyType: 'ec' }),
   ]);
-  const chosen = (...all: Pair[]): Pair | undefined => credentialFor('own.example', all.map(credentialOf))?.pair;
-  t.is(chosen(fallback, short, longer), longer);
-  t.is(chosen(fallback, short, long, longer), long);
-  t.is(chosen(fallback, short, long, longer, curve), long);
-  t.is(chosen(curve, short, long), curve);
+  const chosen = (ecdsa: boolean, ...all: Pair[]): Pair | undefined => credentialFor({ serverName: 'own.example', ecdsa }, all.map(credentialOf))?.pair;
+  t.is(chosen(false, fallback, short, longer), longer);
+  t.is(chosen(false, fallback, curve, short, long, longer), long);
+  t.is(chosen(true, fallback, curve, short, long), curve);
+  t.is(chosen(false, fallback, curve), fallback);
+});
+
+test('a name\'s certificate is the one that is presented, whatever kind of key the default has', async (t) => {
+  const kinds = { rsa: { keySize: 2048 }, ec: { keyType: 'ec' } } as const;
+  for (const [first, second] of [['rsa', 'ec'], ['ec', 'rsa']] as const) {
+    const dataplane = start(t);
+    await dataplane.apply(planned((await echo(t)).port, terms([await pairFor(['default.example'], kinds[first]), await pairFor(['own.example'], kinds[second])])));
+    for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
+      const client = await secured(dataplane, { servername: 'own.example', maxVersion });
+      t.is(client.getPeerCertificate().subject.CN as string, 'own.example', `${second} beside ${first}, ${maxVersion}`);
+      client.destroy();
+    }
+  }
+});
+
+test('a client that introduces itself byte by byte is served', async (t) => {
   const dataplane = start(t);
-  await dataplane.apply(planned((await echo(t)).port, terms([fallback, short, long, curve])));
-  const bitsFor = async (options: tls.ConnectionOptions): Promise<number | undefined> => {
-    const client = await secured(dataplane, { servername: 'own.example', ...options });
-    client.end();
-    return client.getPeerCertificate().bits;
-  };
-  t.is(await bitsFor({ maxVersion: 'TLSv1.2' }), 3072);
-  t.is(await bitsFor({}), 3072);
+  await dataplane.apply(planned((await echo(t)).port, terms(await pairs)));
+  const slow = connect(dataplane).setNoDelay(true);
+  const [near, far] = duplexPair();
+  slow.pipe(far);
+  far.on('data', (bytes: Buffer) => { for (const byte of bytes) slow.write(Buffer.from([byte])); });
+  const client = tls.connect({ socket: near, servername: 'one.example', rejectUnauthorized: false }).on('error', () => {});
+  await once(client, 'secureConnect');
+  t.is(client.getPeerCertificate().subject.CN as string, 'one.example');
+  client.write('x');
+  t.is(String((await once(client, 'data'))[0]), 'x');
+  slow.destroy();
 });
 
 test('bytes go on in the clear, a half-close and an answer behind it arrive, flows are counted', async (t) => {

@@ -20,7 +20,6 @@ export const describedOnly = [
 /** What an NLB does with connections by itself, and ours does not. */
 export const leftOut = [
   'passive health checks (only probes judge a target)',
-  'the choice between ECDSA and RSA certificates for one server name by what the client can (the default certificate\'s kind goes first, then the longest key, then the latest end)',
   'CloudWatch\'s `PeakBytesPerSecond`, `PeakPacketsPerSecond`, `ConsumedLCUs` and what it counts of ICMP and zonal shifts',
 ] as const;
 
