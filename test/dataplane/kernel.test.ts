@@ -1,11 +1,14 @@
 // The rules of the kernel engine: what a plan becomes, and that a change touches only what it changes. Pure.
 import test from 'ava';
+import { manualClock } from '../../emulator/clock.js';
 import { indexPlan, nodesOf } from '../../emulator/dataplane/apply.js';
 import { changesBetween } from '../../emulator/dataplane/kernel/changes.js';
 import { createClasses } from '../../emulator/dataplane/kernel/classes.js';
 import { createNumbers } from '../../emulator/dataplane/kernel/numbers.js';
 import { createCompiler, stepBetween } from '../../emulator/dataplane/kernel/parts.js';
+import type { KernelFlow } from '../../emulator/dataplane/kernel/read.js';
 import { rulesetOf, type Ruleset } from '../../emulator/dataplane/kernel/ruleset.js';
+import { createSightings } from '../../emulator/dataplane/kernel/sightings.js';
 import type { DataplanePlan, Listener, Pool } from '../../emulator/dataplane/types.js';
 import { listener, pool, target } from './support.js';
 
@@ -80,4 +83,26 @@ test('one listener more is compiled alone; what health or a departure touches is
   healthy = true;
   compile([other], group([other]), []);
   t.not(compile([one, other], group([one, other]), []).get(one.id), second.get(one.id));
+});
+
+test('a choice whose map is being replaced loses the packet, which is sent again, and never lets it through', (t) => {
+  const two: DataplanePlan = { ...plan([at('127.0.0.9', { pools: [{ id: 'pool', weight: 1 }, { id: 'other', weight: 1 }] })]) };
+  two.pools.push(pool([target('t3', 83)], { id: 'other' }));
+  const { chains } = compiler()(two);
+  t.is(chains.size, 3);
+  for (const [name, rules] of chains) t.deepEqual(rules.at(-1), [{ drop: null }], name);
+});
+
+test('what was remembered once and is forgotten is no news at the next look', async (t) => {
+  const clock = manualClock();
+  const sightings = createSightings(clock, 3);
+  const [spec] = [...nodesOf(at('127.0.0.9')).values()];
+  if (!spec) return t.fail();
+  const way = createClasses(table.owner).of({ spec, zone: 'a', entrance: spec.address, poolId: 'pool', targetId: 't1', host: '127.0.0.1', port: 81, failOpen: false }, 'the only one');
+  const flows = Array.from({ length: 9 }, (_, index): KernelFlow => ({ transport: 'tcp', state: 'TIME_WAIT', client: '127.0.0.2', clientPort: 1000 + index, node: spec.address, nodePort: 80, mark: way.mark, bytes: [1, 1] }));
+  const denied = [{ key: ['127.0.0.3', spec.address, 'tcp', 80], packets: 1, bytes: 60 }];
+  for (let look = 0; look < 4; look += 1) {
+    sightings.look({ flows, counts: new Map([['denied', denied]]) }, () => way, new Map([[`${spec.address}|tcp|80`, spec]]));
+    t.deepEqual(sightings.list().map(({ client }) => client), ['127.0.0.2:1007', '127.0.0.2:1008', '127.0.0.3'], `look ${look}`);
+  }
 });

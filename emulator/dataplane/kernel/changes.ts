@@ -65,7 +65,7 @@ const chains = (table: Table): Record<string, readonly Rule[]> => ({
   ],
   count_out: [[isOurs(table), jump('count')]],
   count_in: [[unequal({ meta: { key: 'iif' } }, 'lo'), isOurs(table), jump('count')]],
-  forward: [[countIn('begun', mark)], [{ match: { op: '==', left: { meta: { key: 'l4proto' } }, right: { set: ['tcp', 'udp'] } } }, { dnat: { addr: byMark('hosts'), port: byMark('ports') } }]],
+  forward: [[countIn('begun', mark)], [{ match: { op: '==', left: { meta: { key: 'l4proto' } }, right: { set: ['tcp', 'udp'] } } }, { dnat: { addr: byMark('hosts'), port: byMark('ports') } }], [drop]],
   turn_away: [[isTcp, resetTcp], [drop]],
   deny: [[countIn('denied', concat(source, destination, protocol, payload('th', 'dport')))], [goto('turn_away')]],
   refuse: [[countIn('refused', node)], [goto('turn_away')]],

@@ -6,7 +6,7 @@ import { candidatesFor, stickyTarget, type Candidates, type Share } from '../pic
 import { choiceWords } from '../trace.js';
 import type { HealthView, Listener, Route, Target } from '../types.js';
 import type { FlowClass, Way } from './classes.js';
-import { flowOf, goto, hash, mark, payload, rangeOf, ranges, source, unequal, type Json, type Rule } from './json.js';
+import { drop, flowOf, goto, hash, mark, payload, rangeOf, ranges, source, unequal, type Json, type Rule } from './json.js';
 import { gateRules, nearRules } from './sources.js';
 import { timeoutName } from './timeouts.js';
 
@@ -50,6 +50,10 @@ const stickySlots = 256;
 // A segment of no flow that does not open one: on AWS too it is answered with RST.
 const strayRule: Rule = [unequal({ '&': [payload('tcp', 'flags'), ['fin', 'syn', 'rst', 'ack']] }, 'syn'), goto('stray')];
 
+// Rules are changed in one transaction, but a packet that is under way meanwhile may look into a map whose elements are gone
+// already. It is lost, as in a network, and sent again: let through, it would find nobody at the node's address.
+const missed: Rule = [drop];
+
 const markOf = ({ input, draft, spec }: Node, entrance: Entrance, share: Share, target: Target, failOpen: boolean): number => {
   const { pool, targets } = share;
   const { host, port } = input.route(target) ?? target;
@@ -86,7 +90,7 @@ const sharesRules = (node: Node, entrance: Entrance, { shares, failOpen }: Candi
   const [only] = shares;
   if (!only) return [[goto('refuse')]];
   if (shares.length === 1) return [targetRule(node, entrance, only, failOpen)];
-  shares.forEach((share, at) => node.draft.chains.set(`${chain}_${at}`, [targetRule(node, entrance, share, failOpen)]));
+  shares.forEach((share, at) => node.draft.chains.set(`${chain}_${at}`, [targetRule(node, entrance, share, failOpen), missed]));
   return [verdicts(flowOf(node.spec.transport), seeds.pool, shares.map(({ weight }) => weight), chain)];
 };
 
@@ -101,7 +105,7 @@ const choiceRules = (node: Node, chain: string): Rule[] => {
   const [only] = entrances;
   if (!only) return [[goto('refuse')]];
   if (entrances.length === 1) return entranceRules(node, only, chain);
-  entrances.forEach((entrance, at) => node.draft.chains.set(`${chain}_${at}`, entranceRules(node, entrance, `${chain}_${at}`)));
+  entrances.forEach((entrance, at) => node.draft.chains.set(`${chain}_${at}`, [...entranceRules(node, entrance, `${chain}_${at}`), missed]));
   const any = verdicts(flowOf(node.spec.transport), seeds.entrance, entrances.map(() => 1), chain);
   const { zoneAffinity = 0 } = node.listener;
   const own = (zone: string): string | undefined => {
@@ -121,6 +125,7 @@ const addNode = (node: Node): void => {
     ...gateRules(listener, spec),
     [{ 'ct timeout': timeout }],
     ...choiceRules(node, chain),
+    missed,
   ]);
   draft.nodes.set(`${spec.address}|${spec.transport}|${spec.port}`, chain);
 };

@@ -12,6 +12,8 @@ export type Sightings = {
 
 const keyOf = ({ transport, client, clientPort, node, nodePort, mark }: KernelFlow): string => [transport, client, clientPort, node, nodePort, mark].join('|');
 
+const deniedOf = (key: Count['key']): string => `denied|${key.join('|')}`;
+
 const endings: Record<string, string> = { TIME_WAIT: 'closed', LAST_ACK: 'closed', CLOSE: 'reset' };
 
 const traceOf = (flow: KernelFlow, way: FlowClass, at: number): FlowTrace => ({
@@ -30,6 +32,8 @@ const traceOf = (flow: KernelFlow, way: FlowClass, at: number): FlowTrace => ({
 /** Remembers the newest `size`. A flow that came and went between two looks is counted, but was never seen. */
 export const createSightings = (clock: Clock, size = 256): Sightings => {
   const seen = new Map<string, FlowTrace>();
+  // What the last look found, also of what is remembered no more: that is no news when it is found again.
+  let found: ReadonlySet<string> = new Set();
   const trim = (): void => {
     for (const key of seen.keys()) {
       if (seen.size <= size) return;
@@ -37,16 +41,18 @@ export const createSightings = (clock: Clock, size = 256): Sightings => {
     }
   };
   const sight = (flow: KernelFlow, way: FlowClass): void => {
-    const known = seen.get(keyOf(flow));
+    const key = keyOf(flow);
+    const known = seen.get(key);
+    if (!known && found.has(key)) return;
     const trace = traceOf(flow, way, known?.at ?? clock.now());
     if (!lives(flow)) trace.ended = known?.ended ?? { at: clock.now(), how: endings[flow.state ?? ''] ?? 'ended' };
-    seen.set(keyOf(flow), trace);
+    seen.set(key, trace);
   };
   const deny = ({ key, packets }: Count, nodes: Nodes): void => {
     const [client, ...node] = key;
     const spec = nodes.get(node.join('|'));
-    const name = `denied|${key.join('|')}`;
-    if (!spec || seen.has(name)) return;
+    const name = deniedOf(key);
+    if (!spec || found.has(name)) return;
     const now = clock.now();
     const { listenerId, transport, zone, address, port } = spec;
     const why = `no security group rule admits ${client} to ${transport.toUpperCase()} port ${port} (${packets} packets so far)`;
@@ -54,14 +60,16 @@ export const createSightings = (clock: Clock, size = 256): Sightings => {
   };
   return {
     look: ({ counts, flows }, classOf, nodes) => {
-      const now = new Set(flows.map(keyOf));
+      const denied = counts.get('denied') ?? [];
+      const now = new Set([...flows.map(keyOf), ...denied.map(({ key }) => deniedOf(key))]);
       for (const [key, trace] of seen) if (!trace.ended && !now.has(key)) trace.ended = { at: clock.now(), how: 'ended between two looks' };
       for (const flow of flows) {
         const way = classOf(flow.mark);
         if (way) sight(flow, way);
       }
-      for (const count of counts.get('denied') ?? []) deny(count, nodes);
+      for (const count of denied) deny(count, nodes);
       trim();
+      found = now;
     },
     list: () => [...seen.values()],
   };
