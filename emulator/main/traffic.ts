@@ -117,8 +117,9 @@ export const connectTraffic = (options: TrafficOptions): Traffic => {
   return {
     stop: async () => {
       for (const end of ends) end();
-      carrier.stop();
       await turns.stop();
+      // The last plan may have set one more.
+      carrier.stop();
     },
   };
 };
