@@ -72,9 +72,12 @@ const changeOne = async (kube: Kube, coming: Awaited<ReturnType<typeof comingBin
   return performance.now() - began;
 };
 
-/** Resolves when the process has come to rest after its start: several seconds with hardly any work. */
-const comeToRest = async (pid: number): Promise<void> => {
-  for (let turn = 0; turn < 30 && (await restOf(pid, 3_000)) > 0.05; turn += 1);
+// Shares of a core in three seconds: little enough to begin with changes, and as little as probes alone take.
+const [calm, still] = [0.05, 0.012];
+
+/** Resolves when the process has come to rest after its start, which takes a minute or two among 1,000 Services. */
+const comeToRest = async (pid: number, share: number): Promise<void> => {
+  for (let turn = 0; turn < 60 && (await restOf(pid, 3_000)) > share; turn += 1);
 };
 
 /** From nothing, per Service: ms and KiB. `often` is the share of a core that is used with every target probed every 6 seconds. */
@@ -94,13 +97,13 @@ const makeAll = async (run: Run, count: number, looks: Looks): Promise<Made> => 
 const changesToSettled = 9;
 
 const lookAtSettled = async (run: Run, count: number, looks: Looks): Promise<Settled> => {
-  await comeToRest(run.pid);
+  await comeToRest(run.pid, calm);
   const kube = kubeOf(run);
   const coming = await comingBindings(kube, 2 * count);
   const changes: number[] = [];
   for (let n = 0; n < changesToSettled; n += 1) changes.push(await changeOne(kube, coming, names(n, n + 1)[0] ?? '', 9000 + n));
   coming.stop();
-  if (looks.rest > 0) await comeToRest(run.pid);
+  if (looks.rest > 0) await comeToRest(run.pid, still);
   return { change: median(changes), rest: looks.rest > 0 ? await restOf(run.pid, looks.rest) : 0 };
 };
 
