@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import test from 'ava';
 
-const leaves = ['clock', 'log', 'errors', 'config', 'join', 'journal', 'ports', 'process-life', 'reset', 'version'];
+const leaves = ['clock', 'log', 'errors', 'config', 'join', 'journal', 'ports', 'process-life', 'reset', 'turns', 'version'];
 
 /** Rooms that a room may import; leaves are open to all. `room/file` allows that file only (its types). */
 const allowed: Record<string, readonly string[]> = {

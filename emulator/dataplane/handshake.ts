@@ -25,7 +25,7 @@ const awaitHello = (raw: Socket, heard: (hello: Hello) => void): void => {
 
 type Done = (client?: Leg) => void;
 
-/** Every listener of `once` is gone when one of them has been called, or when the answer is. */
+/** Calls `gone` once, when the socket is over in whatever way; the answer takes that back. */
 const whenGone = (socket: Socket, gone: () => void): (() => void) => {
   const stop = (): void => void socket.off('end', over).off('error', over).off('close', over);
   const over = (): void => {

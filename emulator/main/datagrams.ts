@@ -39,7 +39,7 @@ export const warnOfDatagrams = async (kubeconfig: string, lost: Lost, deps: { cl
     stop: async () => {
       await informer.stop();
       await recorder.flush();
-      await client.close();
+      client.close();
     },
   };
 };

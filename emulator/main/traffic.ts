@@ -11,6 +11,7 @@ import { createPlanner } from '../plan/planner.js';
 import type { IndexedStore } from '../state/store.js';
 import type { StoredChange } from '../state/types.js';
 import type { Instance, Subnet } from '../state/vpc.js';
+import { createTurns } from '../turns.js';
 import { createNaming } from './naming.js';
 
 export type TrafficOptions = {
@@ -33,30 +34,6 @@ type Places = Required<Pick<Surroundings, 'instances' | 'clientZones' | 'loopbac
 const placesOf = ({ instances, subnets, loopback }: Pick<TrafficOptions, 'instances' | 'subnets' | 'loopback'>): Places => {
   const list = instances.list();
   return { instances: new Map(list.map((instance) => [instance.InstanceId, instance])), clientZones: clientZones(subnets, list, loopback), loopback };
-};
-
-/** One thing at a time: whatever is requested while `run` runs is one run more, not one each. */
-const createTurns = (run: () => Promise<void>): { request(): void; stop(): Promise<void> } => {
-  let wanted = false;
-  let stopped = false;
-  let running: Promise<void> | undefined;
-  const work = async (): Promise<void> => {
-    while (wanted && !stopped) {
-      wanted = false;
-      await run();
-    }
-    running = undefined;
-  };
-  return {
-    request: () => {
-      wanted = true;
-      running ??= Promise.resolve().then(work);
-    },
-    stop: async () => {
-      stopped = true;
-      await running;
-    },
-  };
 };
 
 /** Carries out plans one after the other; `onTime` is called when time alone changes the plan. */
@@ -98,7 +75,7 @@ export const connectTraffic = (options: TrafficOptions): Traffic => {
   let places = placesOf(options);
   // What has drained gets nothing any more; its records go with it.
   const drained = async (): Promise<void> => {
-    turns.request();
+    void turns.request();
     for (const partition of store.partitions()) await sweep(partition, timing, clock.now());
   };
   const carrier = createCarrier(options, () => places, () => void drained().catch((error: unknown) => log.error({ err: error }, 'drained targets could not be removed')));
@@ -106,18 +83,18 @@ export const connectTraffic = (options: TrafficOptions): Traffic => {
   const ends = [
     store.subscribe((changes) => {
       carrier.note(changes);
-      turns.request();
+      void turns.request();
     }),
     instances.onChange(() => {
       places = placesOf(options);
-      turns.request();
+      void turns.request();
     }),
   ];
-  turns.request();
+  void turns.request();
   return {
     stop: async () => {
       for (const end of ends) end();
-      await turns.stop();
+      await turns.settled();
       // The last plan may have set one more.
       carrier.stop();
     },

@@ -1,6 +1,7 @@
 // The `kernel` engine: keeps the rules in the kernel in step with plan and health, and reads there what was counted.
 import type { Clock } from '../../clock.js';
 import type { Log } from '../../log.js';
+import { createTurns } from '../../turns.js';
 import { indexPlan, nodeKey, type Indexed } from '../apply.js';
 import type { KernelCarrier } from '../carrier.js';
 import { targetKey } from '../health.js';
@@ -17,7 +18,6 @@ import { createPlaces } from './places.js';
 import { put } from './put.js';
 import { createRefusals, poolsOf } from './refusals.js';
 import { createRules } from './rules.js';
-import { createTurns } from './turns.js';
 
 export type KernelOptions = { commands: Commands; table: Table; route: Route; clock: Clock; log: Log };
 

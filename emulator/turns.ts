@@ -1,4 +1,4 @@
-// One thing at a time with the kernel; whatever is requested while the work runs is one run more, not one each.
+// One thing at a time; whatever is requested while the work runs is one run more, not one each.
 
 export type Turns = {
   /** Resolves when a run that began after this call is over. */
